@@ -1,0 +1,1 @@
+"""The driven side: what the domain calls, each adapter named after its technology and its port."""

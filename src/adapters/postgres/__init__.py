@@ -1,0 +1,1 @@
+"""PostgreSQL 16 and later, by psycopg 3."""

@@ -1,0 +1,24 @@
+-- name: version
+-- the number of the newest migration applied; 0 on a database that has none
+select coalesce(max(version), 0) as version from schema_migrations
+
+-- name: create_bookkeeping
+-- which migrations were applied, and what they said
+create table if not exists schema_migrations (
+    version integer primary key,
+    name text not null,
+    sha256 text not null,
+    applied_at timestamptz not null default now()
+)
+
+-- name: applied
+-- every migration applied, with the digest of what it said
+select version, name, sha256 from schema_migrations order by version
+
+-- name: record
+-- one more migration applied
+insert into schema_migrations (version, name, sha256) values (%(version)s, %(name)s, %(sha256)s)
+
+-- name: audit_partitions
+-- the months of the audit trail that exist
+select inhrelid::regclass::text as name from pg_inherits where inhparent = 'audit_entries'::regclass

@@ -1,0 +1,139 @@
+"""Rows ⇄ entities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from user_domain.entities.session import EndReason, Session
+from user_domain.entities.user import Block, Suspension, User
+from user_domain.ports.user_repository import Account
+from user_domain.value_objects.client_info import ClientInfo
+from user_domain.value_objects.email_address import EmailAddress
+from user_domain.value_objects.ids import SessionHandle
+from user_domain.value_objects.locale import Locale
+from user_domain.value_objects.mobile_number import MobileNumber
+from user_domain.value_objects.person_name import PersonName
+from user_domain.value_objects.role import Role
+
+if TYPE_CHECKING:
+    from adapters.postgres.database import Row
+    from user_domain.entities.audit_entry import AuditEntry
+    from user_domain.entities.session import NewSession
+    from user_domain.entities.user import NewUser
+
+
+def to_user(row: Row) -> User:
+    """A user, from the columns `{user}`."""
+    return User(
+        id=row["id"],
+        name=PersonName(row["name"]),
+        email=EmailAddress(row["email"]),
+        mobile=MobileNumber(row["mobile"]),
+        locale=Locale(row["locale"]) if row["locale"] else None,
+        role=Role(row["role"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        email_verified_at=row["email_verified_at"],
+        last_login_at=row["last_login_at"],
+        block=row["blocked_at"]
+        and Block(at=row["blocked_at"], by=row["blocked_by"], reason=row["blocked_reason"]),
+        suspension=row["suspended_at"]
+        and Suspension(
+            at=row["suspended_at"],
+            by=row["suspended_by"],
+            reason=row["suspended_reason"],
+            until=row["suspended_until"],
+        ),
+        version=row["version"],
+    )
+
+
+def to_account(row: Row) -> Account:
+    """An account, from the columns `{user}` and a password hash."""
+    return Account(to_user(row), row["hash"])
+
+
+def to_session(row: Row) -> Session:
+    """A session, from the columns `{session}`."""
+    return Session(
+        id=row["session_id"],
+        handle=SessionHandle(row["handle"].hex),
+        user_id=row["user_id"],
+        started_at=row["started_at"],
+        expires_at=row["expires_at"],
+        ended_at=row["ended_at"],
+        end_reason=EndReason(row["end_reason"]) if row["end_reason"] else None,
+        client=ClientInfo(ip_address=row["ip_address"], user_agent=row["user_agent"]),
+    )
+
+
+def from_new_user(new: NewUser) -> dict[str, Any]:
+    """The parameters of `users.add`, less the password hash."""
+    return {
+        "name": new.name.value,
+        "email": new.email.value,
+        "mobile": new.mobile.value,
+        "locale": new.locale and new.locale.value,
+        "role": new.role.value,
+        "created_at": new.created_at,
+        "email_verified_at": new.email_verified_at,
+    }
+
+
+def from_user(user: User) -> dict[str, Any]:
+    """The parameters of `users.save`."""
+    block, suspension = user.block, user.suspension
+    return {
+        "id": user.id,
+        "name": user.name.value,
+        "mobile": user.mobile.value,
+        "locale": user.locale and user.locale.value,
+        "role": user.role.value,
+        "updated_at": user.updated_at,
+        "email_verified_at": user.email_verified_at,
+        "last_login_at": user.last_login_at,
+        "blocked_at": block and block.at,
+        "blocked_by": block and block.by,
+        "blocked_reason": block and block.reason,
+        "suspended_at": suspension and suspension.at,
+        "suspended_by": suspension and suspension.by,
+        "suspended_reason": suspension and suspension.reason,
+        "suspended_until": suspension and suspension.until,
+        "version": user.version,
+    }
+
+
+def from_handle(handle: SessionHandle) -> UUID:
+    """A session handle as it is stored: 16 bytes."""
+    return UUID(hex=handle)
+
+
+def from_new_session(session: NewSession) -> dict[str, Any]:
+    """The parameters of `sessions.add`."""
+    return {
+        "handle": from_handle(session.handle),
+        "user_id": session.user_id,
+        "started_at": session.started_at,
+        "expires_at": session.expires_at,
+        "ip_address": session.client.ip_address,
+        "user_agent": session.client.user_agent,
+    }
+
+
+def from_audit_entry(entry: AuditEntry) -> dict[str, Any]:
+    """The parameters of `audit.append`."""
+    changes = {change.field: {"before": change.before, "after": change.after} for change in entry.changes}
+    return {
+        "at": entry.at,
+        "action": entry.action.value,
+        "actor_id": entry.actor_id,
+        "target_id": entry.target_id,
+        "ip_address": entry.client.ip_address,
+        "user_agent": entry.client.user_agent,
+        "request_id": entry.client.request_id,
+        "reason": entry.reason,
+        "changes": Jsonb(changes) if changes else None,
+    }

@@ -1,0 +1,43 @@
+"""The unit of work on PostgreSQL: one transaction at READ COMMITTED."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Self
+
+from adapters.postgres.audit_trail import PostgresAuditTrail
+from adapters.postgres.session_repository import PostgresSessionRepository
+from adapters.postgres.transaction import Transaction
+from adapters.postgres.user_repository import PostgresUserRepository
+from user_domain.ports.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from adapters.postgres.database import Database
+
+
+class PostgresUnitOfWork(UnitOfWork):
+    """Holds a connection for as long as its block; writes without an answer travel with the commit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            connection = await stack.enter_async_context(self._database.connection())
+            self._transaction = Transaction(connection)
+            self._stack = stack.pop_all()
+        self.users = PostgresUserRepository(self._transaction)
+        self.sessions = PostgresSessionRepository(self._transaction)
+        self.audit = PostgresAuditTrail(self._transaction)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        async with self._stack:
+            await self._transaction.roll_back()  # nothing to do after a commit
+
+    async def commit(self) -> None:
+        await self._transaction.commit()

@@ -1,0 +1,49 @@
+"""Users in PostgreSQL, for writing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters.postgres.rows import from_new_user, from_user, to_account
+from adapters.postgres.statements import statements
+from user_domain.entities.user import User
+from user_domain.errors import EmailAlreadyRegistered
+from user_domain.ports.user_repository import Account, UserRepository
+
+if TYPE_CHECKING:
+    from adapters.postgres.transaction import Transaction
+    from user_domain.entities.user import NewUser
+    from user_domain.ports.password_hasher import PasswordHash
+    from user_domain.value_objects.ids import UserId
+
+_SQL = statements("users")
+
+
+class PostgresUserRepository(UserRepository):
+    """The tables `users` and `passwords`."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._locked: set[UserId] = set()
+
+    async def add(self, new: NewUser, password_hash: PasswordHash) -> User:
+        # Two statements, one round trip: only a statement that starts after the wait sees what the other one did.
+        self._transaction.enqueue(_SQL["claim_email"], {"email": new.email.value})
+        row = await self._transaction.fetch_one(_SQL["add"], {**from_new_user(new), "hash": password_hash})
+        if row is None:
+            raise EmailAlreadyRegistered
+        return User.admitted(row["id"], new)
+
+    async def lock(self, user_id: UserId) -> Account | None:
+        row = await self._transaction.fetch_one(_SQL["lock"], {"id": user_id})
+        self._locked.add(user_id)
+        return to_account(row) if row else None
+
+    async def save(self, user: User) -> None:
+        if user.id not in self._locked:
+            message = f"user {user.id} is not locked in this unit of work"
+            raise LookupError(message)
+        self._transaction.enqueue(_SQL["save"], from_user(user))
+
+    async def replace_password_hash(self, user_id: UserId, *, old: PasswordHash, new: PasswordHash) -> None:
+        self._transaction.enqueue(_SQL["replace_password_hash"], {"id": user_id, "old": old, "new": new})

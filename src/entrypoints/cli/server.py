@@ -1,0 +1,86 @@
+"""Running the HTTP server, and stopping it as asked."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from entrypoints.settings import Settings
+
+_APPLICATION = "entrypoints.http.asgi:create"
+_GRACE_SECONDS = 20
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def serve(settings: Settings, *, announce: Callable[[], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; requests in flight are finished first. `announce` is called when it is ready.
+
+    Worker processes read the settings anew, so what was found out here (the embedded server's address, generated keys)
+    reaches them by the environment.
+    """
+    os.environ |= settings.as_environment()
+    options: dict[str, Any] = {
+        "factory": True,
+        "host": settings.host,
+        "port": settings.port,
+        "workers": settings.workers,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        # uvicorn would believe X-Forwarded-For from 127.0.0.1.
+        "proxy_headers": False,
+        "timeout_graceful_shutdown": _GRACE_SECONDS,
+    }
+    # uvicorn raises the signal again when it is done; then it has been obeyed, and the status is 0.
+    with _signals_go_to(signal.SIG_IGN):
+        if announce is None or settings.workers > 1:
+            uvicorn.run(_APPLICATION, **options)
+        else:
+            _AnnouncingServer(uvicorn.Config(_APPLICATION, **options), announce).run()
+
+
+@contextmanager
+def stop_signals_exit_cleanly() -> Iterator[None]:
+    """Within, SIGINT and SIGTERM end the process with status 0, by way of everything that has to be closed first.
+    A second one does not interrupt that.
+    """
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        for number in _STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    with _signals_go_to(leave):
+        yield
+
+
+@contextmanager
+def _signals_go_to(handler: Any) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in _STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)

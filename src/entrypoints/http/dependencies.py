@@ -1,0 +1,71 @@
+"""What routes ask for: the application, who is calling, and from where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Header, Request
+from fastapi.openapi.models import OAuth2, OAuthFlowPassword, OAuthFlows
+from fastapi.security.base import SecurityBase
+
+from entrypoints.application import Application
+from user_domain.errors import PreconditionFailed
+from user_domain.ports.session_queries import Login
+from user_domain.value_objects.client_info import ClientInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+async def _application(request: Request) -> Application:
+    application: Application = request.app.state.application
+    return application
+
+
+async def _client(request: Request) -> ClientInfo:
+    return ClientInfo.seen(
+        ip_address=request.client.host if request.client else None,
+        user_agent=request.headers.get("user-agent"),
+        request_id=request.state.request_id,
+    )
+
+
+class _BearerLogin(SecurityBase):
+    """Recognises the caller by the access token (RFC 6750 2.1, the Authorization header only); one look-up.
+
+    To Swagger UI it is an OAuth 2 password flow, so that its Authorize button works.
+    """
+
+    def __init__(self) -> None:
+        self.scheme_name = "bearer"
+        # Relative, so that it holds behind a gateway's prefix too.
+        self.model = OAuth2(flows=OAuthFlows(password=OAuthFlowPassword(tokenUrl="auth/token", scopes={})))
+
+    async def __call__(self, request: Request) -> Login:
+        application = await _application(request)
+        return await application.authenticate.execute(_bearer_token(request.headers))
+
+
+def _bearer_token(headers: Mapping[str, str]) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+async def _expected_version(if_match: Annotated[str | None, Header()] = None) -> int | None:
+    """The version that If-Match (RFC 9110 13.1.1) names; None where any will do.
+
+    Raises:
+        PreconditionFailed: it names none that this service could have given.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return None
+    version = if_match.strip().removeprefix('"').removesuffix('"')
+    if if_match.strip() != f'"{version}"' or not (version.isascii() and version.isdecimal()):
+        raise PreconditionFailed
+    return int(version[:10])
+
+
+ApplicationDependency = Annotated[Application, Depends(_application)]
+Client = Annotated[ClientInfo, Depends(_client)]
+CurrentLogin = Annotated[Login, Depends(_BearerLogin())]
+ExpectedVersion = Annotated[int | None, Depends(_expected_version)]

@@ -1,0 +1,103 @@
+"""Whatever is raised leaves as a problem."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+
+from entrypoints.http.problems import (
+    BadRequest,
+    BodyTooLarge,
+    HttpProblem,
+    MalformedBody,
+    MethodNotAllowed,
+    PathNotFound,
+    UnsupportedMediaType,
+    problem_response,
+)
+from user_domain.errors import DomainError, InvalidInput, Unavailable, Violation
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+_log = structlog.get_logger(__name__)
+_PLAIN_NAME = re.compile(r"\w{1,64}", re.ASCII)
+
+_WRONG_TYPE = ("wrong_type", "This field has the wrong type.")
+_VIOLATIONS: dict[str, tuple[str, str]] = {
+    "missing": ("required", "This field is required."),
+    "extra_forbidden": ("unknown_field", "This field is not known here."),
+    "string_unicode": ("invalid_characters", "This text is not valid Unicode."),
+    "string_too_short": ("too_short", "This text is too short."),
+    "string_too_long": ("too_long", "This text is too long."),
+    "greater_than_equal": ("out_of_range", "This number is too small."),
+    "less_than_equal": ("out_of_range", "This number is too large."),
+    "literal_error": ("not_allowed", "This value is not one of those that are allowed."),
+    "enum": ("not_allowed", "This value is not one of those that are allowed."),
+}
+"""pydantic's kinds of error in our words; its own messages may repeat the input. All others are of the wrong type."""
+
+_BY_STATUS: dict[int, type[HttpProblem]] = {
+    HTTPStatus.BAD_REQUEST: MalformedBody,  # FastAPI's, where a body cannot be parsed at all
+    HTTPStatus.NOT_FOUND: PathNotFound,
+    HTTPStatus.METHOD_NOT_ALLOWED: MethodNotAllowed,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: BodyTooLarge,
+}
+
+
+def install(app: FastAPI) -> None:
+    """Handle every kind of exception that routes and framework raise on purpose; see `ErrorBoundary` for the rest."""
+    app.add_exception_handler(DomainError, _domain_error)
+    app.add_exception_handler(HttpProblem, _http_problem)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+
+
+async def _domain_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DomainError)
+    if isinstance(error, Unavailable):
+        _log.warning("unavailable", code=error.code, cause=type(error.__cause__).__name__ if error.__cause__ else None)
+    return problem_response(request, error)
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HttpProblem)
+    return problem_response(request, error)
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    problem = _BY_STATUS.get(error.status_code, BadRequest)()
+    return problem_response(request, problem, headers=dict(error.headers or {}))
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = error.errors()
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return problem_response(request, MalformedBody())
+    # FastAPI hands on bytes where the Content-Type is not JSON, and an empty form where it is not a form's.
+    if isinstance(error.body, bytes) or (isinstance(error.body, FormData) and not _is_form(request)):
+        return problem_response(request, UnsupportedMediaType())
+    return problem_response(request, InvalidInput(_violation(fault) for fault in faults))
+
+
+def _is_form(request: Request) -> bool:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+def _violation(fault: dict[str, Any]) -> Violation:
+    code, message = _VIOLATIONS.get(fault["type"], _WRONG_TYPE)
+    # ("body", "email") or ("path", "user_id"). The name of an unknown field is the caller's: repeated only if harmless.
+    name = str(fault["loc"][1]) if len(fault["loc"]) > 1 else "body"
+    field = name if _PLAIN_NAME.fullmatch(name) else "body"
+    return Violation(field, code, f"{field}: {message}")

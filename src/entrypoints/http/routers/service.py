@@ -1,0 +1,83 @@
+"""The service about itself: what it is, and how it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response, status
+
+from entrypoints.http.schemas.service import DatabaseCheck, DatabaseHealth, Health, PoolState, Probe, ServiceInfo
+
+if TYPE_CHECKING:
+    from entrypoints.http.health import HealthChecks
+
+NAME = "user-service"
+
+router = APIRouter(tags=["service"])
+
+
+def _checks(request: Request) -> HealthChecks:
+    checks: HealthChecks = request.app.state.health
+    return checks
+
+
+@router.get("/", summary="What this is")
+@router.get("/info", summary="What this is")
+async def info(request: Request) -> ServiceInfo:
+    """Name, version, and where to go from here."""
+    root_path = request.scope.get("root_path", "")
+    links = {"health": f"{root_path}/health"}
+    if request.app.openapi_url:
+        links |= {"docs": f"{root_path}/docs", "openapi": f"{root_path}/openapi.json"}
+    return ServiceInfo(name=NAME, version=request.app.version, links=links)
+
+
+@router.get("/health", summary="Can the service do its job?", responses={503: {"model": Health}})
+async def health(request: Request, response: Response) -> Health:
+    """Everything the service needs, checked; 503 when it cannot do its job."""
+    checks = _checks(request)
+    latency = await checks.database_latency_ms()
+    current = latency is not None and await checks.schema_is_current()
+    if not current:
+        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    return Health(
+        status="healthy" if current else "unhealthy",
+        service=NAME,
+        version=request.app.version,
+        timestamp=request.app.state.application.clock.now(),
+        uptime_seconds=checks.uptime_seconds(),
+        database=DatabaseCheck(status="healthy" if latency is not None else "unhealthy", latency_ms=latency),
+        checks={"database": "ok" if latency is not None else "failed", "schema": "ok" if current else "failed"},
+    )
+
+
+@router.get("/health/database", summary="Does the database answer?", responses={503: {"model": DatabaseHealth}})
+async def database_health(request: Request, response: Response) -> DatabaseHealth:
+    """Whether the database answers within 2 seconds, and how busy the connections to it are."""
+    checks = _checks(request)
+    latency = await checks.database_latency_ms()
+    if latency is None:
+        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    use = checks.pool_use()
+    return DatabaseHealth(
+        service=NAME,
+        status="healthy" if latency is not None else "unhealthy",
+        latency_ms=latency,
+        pool=PoolState(size=use.size, available=use.available, waiting=use.waiting),
+        timestamp=request.app.state.application.clock.now(),
+    )
+
+
+@router.get("/health/live", summary="Is the process alive?")
+async def live() -> Probe:
+    """Liveness: touches nothing, so that a database outage does not restart the service."""
+    return Probe(status="alive")
+
+
+@router.get("/health/ready", summary="Should requests be sent here?", responses={503: {"model": Probe}})
+async def ready(request: Request, response: Response) -> Probe:
+    """Readiness: the database answers and has the schema this version needs."""
+    if await _checks(request).schema_is_current():
+        return Probe(status="ready")
+    response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    return Probe(status="not_ready")

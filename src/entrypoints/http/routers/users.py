@@ -1,0 +1,64 @@
+"""/users: profiles."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from entrypoints.http.dependencies import ApplicationDependency, Client, CurrentLogin, ExpectedVersion
+from entrypoints.http.schemas.problem import BEARER_PROBLEMS, BODY_PROBLEMS, responses
+from entrypoints.http.schemas.users import ChangeProfileRequest, UserResource, etag
+from user_domain.errors import CannotActOnAdmin, Forbidden, InvalidInput, PreconditionFailed, UserNotFound
+from user_domain.use_cases.profile.change_profile import ChangeProfileCommand
+from user_domain.value_objects.ids import UserId
+
+router = APIRouter(prefix="/users", tags=["users"])
+
+UserIdInPath = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.get(
+    "/{user_id}",
+    summary="See a user",
+    responses=responses(*BEARER_PROBLEMS, Forbidden, UserNotFound, InvalidInput),
+)
+async def get_user(
+    user_id: UserIdInPath, response: Response, login: CurrentLogin, application: ApplicationDependency
+) -> UserResource:
+    """One's own record, or for admins anybody's."""
+    user = await application.get_user.execute(actor=login.user, user_id=UserId(user_id))
+    response.headers["ETag"] = etag(user)
+    return UserResource.of(user, at=application.clock.now())
+
+
+@router.put(
+    "/{user_id}",
+    summary="Change a profile",
+    responses=responses(
+        *BEARER_PROBLEMS, *BODY_PROBLEMS, Forbidden, UserNotFound, CannotActOnAdmin, PreconditionFailed
+    ),
+)
+async def change_profile(  # noqa: PLR0913 - FastAPI injects each by its parameter
+    user_id: UserIdInPath,
+    body: ChangeProfileRequest,
+    response: Response,
+    login: CurrentLogin,
+    application: ApplicationDependency,
+    client: Client,
+    expected_version: ExpectedVersion,
+) -> UserResource:
+    """Change name, mobile number or language; one's own, or for admins a user's. `If-Match` makes it conditional."""
+    user = await application.change_profile.execute(
+        ChangeProfileCommand(
+            actor=login.user,
+            user_id=UserId(user_id),
+            name=body.name,
+            mobile=body.mobile,
+            locale=body.locale,
+            expected_version=expected_version,
+            client=client,
+        )
+    )
+    response.headers["ETag"] = etag(user)
+    return UserResource.of(user, at=application.clock.now())

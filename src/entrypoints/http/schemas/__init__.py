@@ -1,0 +1,1 @@
+"""What goes over the wire: requests as clients send them, responses as they expect them."""

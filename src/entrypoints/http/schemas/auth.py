@@ -1,0 +1,59 @@
+"""Logging in and out, on the wire."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from entrypoints.http.schemas.common import Request
+from user_domain.use_cases.authentication.log_in import LoggedIn
+
+_MAX_TRIED_PASSWORD = 1024  # characters; nobody can have chosen one that long, and it is not worth hashing
+
+
+class LoginRequest(Request):
+    """What a person types to log in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"email": "john@example.com", "password": "SecurePass123!"}}
+    )
+
+    email: str
+    password: str = Field(repr=False, max_length=_MAX_TRIED_PASSWORD, json_schema_extra={"format": "password"})
+
+
+class TokenForm(Request):
+    """The OAuth 2 password grant (RFC 6749 4.3.2); the client fields are accepted and mean nothing here."""
+
+    username: str = Field(description="The e-mail address.")
+    password: str = Field(repr=False, max_length=_MAX_TRIED_PASSWORD, json_schema_extra={"format": "password"})
+    grant_type: Literal["password"] = "password"
+    scope: str = ""
+    client_id: str | None = None
+    client_secret: str | None = Field(None, repr=False)
+
+
+class Tokens(BaseModel):
+    """The way in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"access_token": "eyJhbGciOi…", "token_type": "bearer", "expires_in": 1800}}
+    )
+
+    access_token: str = Field(repr=False)
+    token_type: Literal["bearer"] = "bearer"
+    expires_in: int = Field(description="Seconds until the access token expires.")
+
+    @classmethod
+    def of(cls, logged_in: LoggedIn) -> Tokens:
+        """The tokens of a login."""
+        return cls(access_token=logged_in.access_token, expires_in=int(logged_in.expires_in.total_seconds()))
+
+
+class Message(BaseModel):
+    """A sentence for the person."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"message": "You are logged out."}})
+
+    message: str

@@ -1,0 +1,1 @@
+"""Things with an identity and a life. Immutable: a change answers a new one, and the store keeps the latest."""

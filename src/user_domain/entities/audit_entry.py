@@ -1,0 +1,54 @@
+"""The audit entry: one thing that happened, for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from user_domain.value_objects.client_info import ClientInfo
+    from user_domain.value_objects.ids import UserId
+
+
+class AuditAction(StrEnum):
+    """What happened, as `subject:action[:outcome]`. Stored as text: a member may be added, never respelled."""
+
+    USER_REGISTER = "user:register"
+    USER_REGISTER_REFUSED = "user:register:refused"
+    USER_PROFILE_CHANGE = "user:profile-change"
+    SESSION_LOGIN_SUCCESS = "session:login:success"
+    SESSION_LOGIN_FAILURE = "session:login:failure"
+    SESSION_LOGIN_DENIED = "session:login:denied"
+    SESSION_LOGOUT = "session:logout"
+    ADMIN_CREATE = "admin:create"
+    ADMIN_PROMOTE = "admin:promote"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field before and after. Never a secret."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Who did what to whom, when and from where.
+
+    `actor_id` is None where nobody was recognised or an operator acted from the command line; `target_id` is None
+    where no account was concerned (a login with an unknown address). `reason` is the code of the error an attempt
+    was refused with.
+    """
+
+    action: AuditAction
+    at: datetime
+    actor_id: UserId | None
+    target_id: UserId | None
+    client: ClientInfo
+    reason: str | None = None
+    changes: tuple[FieldChange, ...] = ()

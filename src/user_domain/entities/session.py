@@ -1,0 +1,55 @@
+"""The session: one login of one device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from user_domain.value_objects.client_info import ClientInfo
+    from user_domain.value_objects.ids import SessionHandle, SessionId, UserId
+
+
+class EndReason(StrEnum):
+    """Why a session was ended before its time."""
+
+    LOGOUT = "logout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    """A session as started, before the store has given a number."""
+
+    handle: SessionHandle
+    user_id: UserId
+    started_at: datetime
+    expires_at: datetime
+    client: ClientInfo
+
+    @classmethod
+    def start(
+        cls, handle: SessionHandle, user_id: UserId, *, at: datetime, lifetime: timedelta, client: ClientInfo
+    ) -> NewSession:
+        """A session from now on, for as long as `lifetime`."""
+        return cls(handle=handle, user_id=user_id, started_at=at, expires_at=at + lifetime, client=client)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A stored session. It is live from `started_at` until it is ended or reaches `expires_at`, whichever is first."""
+
+    id: SessionId
+    handle: SessionHandle
+    user_id: UserId
+    started_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    end_reason: EndReason | None
+    client: ClientInfo
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether tokens of this session are honoured at a moment."""
+        return self.ended_at is None and at < self.expires_at

@@ -1,0 +1,204 @@
+"""Everything that can go wrong in the domain.
+
+    DomainError
+    ├── InvalidInput                 validation_failed
+    ├── RuleViolated                 the request is understood, but a rule of the house forbids it for anyone
+    │   └── CannotActOnAdmin         cannot_act_on_admin
+    ├── AuthenticationFailed         we do not know who is asking
+    │   ├── InvalidCredentials       invalid_credentials
+    │   ├── TokenMissing             token_missing
+    │   ├── TokenInvalid             token_invalid
+    │   ├── TokenExpired             token_expired
+    │   └── SessionEnded             session_ended
+    ├── AccessDenied                 we know who is asking, and the answer is no
+    │   ├── Forbidden                forbidden
+    │   ├── AccountBlocked           account_blocked
+    │   └── AccountSuspended         account_suspended
+    ├── NotFound
+    │   └── UserNotFound             user_not_found
+    ├── Conflict
+    │   ├── EmailAlreadyRegistered   email_already_registered
+    │   └── AlreadyAdmin             already_admin
+    ├── PreconditionFailed           precondition_failed
+    └── Unavailable                  nothing is wrong with the request; trying again later may help
+        ├── StorageUnavailable       storage_unavailable
+        └── Overloaded               overloaded
+
+Each leaf has a stable `code`, which is part of the public contract, and a `message` that can be shown to the person
+as it stands: it never repeats what was sent in. How an error is presented (status, exit code) is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+
+class DomainError(Exception):
+    """The root of the tree; catches everything the domain says no with."""
+
+    code: ClassVar[str]
+    message: ClassVar[str]
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(self.message if message is None else message)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule that one field breaks: `field` as the caller knows it, a stable `code`, a sentence for the person."""
+
+    field: str
+    code: str
+    message: str
+
+
+class InvalidInput(DomainError):
+    """One or more fields break a rule; `violations` names every one of them."""
+
+    code = "validation_failed"
+    message = "Please correct the fields that are marked."
+
+    def __init__(self, violations: Iterable[Violation]) -> None:
+        self.violations = tuple(violations)
+        super().__init__(" ".join(violation.message for violation in self.violations) or None)
+
+
+class RuleViolated(DomainError):
+    """A rule of the house forbids this, whoever asks."""
+
+
+class CannotActOnAdmin(RuleViolated):
+    """Admins do not change, block or delete one another; take the admin role away first."""
+
+    code = "cannot_act_on_admin"
+    message = "This account belongs to an administrator and cannot be changed by another one."
+
+
+class AuthenticationFailed(DomainError):
+    """Nobody was recognised."""
+
+
+class InvalidCredentials(AuthenticationFailed):
+    """E-mail and password do not belong together. Which of the two is wrong is never told."""
+
+    code = "invalid_credentials"
+    message = "The e-mail address or the password is wrong."
+
+
+class TokenMissing(AuthenticationFailed):
+    """The operation needs an access token and none was sent."""
+
+    code = "token_missing"
+    message = "Please log in first."
+
+
+class TokenInvalid(AuthenticationFailed):
+    """The access token was not issued by this service, was altered, or is not an access token at all."""
+
+    code = "token_invalid"
+    message = "This access token is not valid. Please log in again."
+
+
+class TokenExpired(AuthenticationFailed):
+    """The access token was genuine, but its time is over."""
+
+    code = "token_expired"
+    message = "Your access token has expired. Please log in again."
+
+
+class SessionEnded(AuthenticationFailed):
+    """The token is genuine, but its session is over: logged out, ended by somebody, or expired."""
+
+    code = "session_ended"
+    message = "Your session has ended. Please log in again."
+
+
+class AccessDenied(DomainError):
+    """The person is known and may not do this."""
+
+
+class Forbidden(AccessDenied):
+    """The person's role does not allow this, or the record belongs to somebody else."""
+
+    code = "forbidden"
+    message = "You are not allowed to do this."
+
+
+class AccountBlocked(AccessDenied):
+    """An administrator blocked the account until further notice."""
+
+    code = "account_blocked"
+    message = "Your account has been blocked. Please contact support."
+
+
+class AccountSuspended(AccessDenied):
+    """An administrator suspended the account; `until` is when that ends by itself, None when it does not."""
+
+    code = "account_suspended"
+    message = "Your account is suspended. Please contact support."
+
+    def __init__(self, until: datetime | None = None) -> None:
+        self.until = until
+        super().__init__(f"Your account is suspended until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC." if until else None)
+
+
+class NotFound(DomainError):
+    """What was asked for does not exist."""
+
+
+class UserNotFound(NotFound):
+    """There is no user with this id."""
+
+    code = "user_not_found"
+    message = "There is no such user."
+
+
+class Conflict(DomainError):
+    """The request is fine by itself and contradicts what is stored."""
+
+
+class EmailAlreadyRegistered(Conflict):
+    """Another account has this e-mail address."""
+
+    code = "email_already_registered"
+    message = "There is already an account with this e-mail address."
+
+
+class AlreadyAdmin(Conflict):
+    """The user to promote is an administrator already; nothing was changed."""
+
+    code = "already_admin"
+    message = "This user is already an administrator."
+
+
+class PreconditionFailed(DomainError):
+    """The record changed since the caller read it; read it again and decide anew."""
+
+    code = "precondition_failed"
+    message = "This was changed by somebody else in the meantime. Please reload and try again."
+
+
+class Unavailable(DomainError):
+    """The service cannot answer now. `retry_after` is a hint, in whole seconds, when to try again."""
+
+    retry_after: ClassVar[int] = 1
+
+
+class StorageUnavailable(Unavailable):
+    """The database did not answer in time, or not at all. A write that fails this way may or may not have happened."""
+
+    code = "storage_unavailable"
+    message = "The service is temporarily unavailable. Please try again in a moment."
+
+
+class Overloaded(Unavailable):
+    """More work is waiting than can be done in time; this request was turned away before it cost anything."""
+
+    code = "overloaded"
+    message = "The service is very busy. Please try again in a moment."

@@ -1,0 +1,34 @@
+"""Who may see and change whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from user_domain.errors import CannotActOnAdmin, Forbidden
+
+if TYPE_CHECKING:
+    from user_domain.entities.user import User
+    from user_domain.value_objects.ids import UserId
+
+
+def require_self_or_admin(actor: User, user_id: UserId) -> None:
+    """People see their own record, admins everybody's. Decided before the store is asked, so that a stranger's
+    answer is the same whether the record exists or not.
+
+    Raises:
+        Forbidden: the record is somebody else's.
+    """
+    if actor.id != user_id and not actor.is_admin:
+        raise Forbidden
+
+
+def require_may_change(actor: User, user: User) -> None:
+    """People change themselves, admins change users; towards themselves admins are ordinary users.
+
+    Raises:
+        Forbidden: the record is somebody else's.
+        CannotActOnAdmin: the record is another admin's.
+    """
+    require_self_or_admin(actor, user.id)
+    if actor.id != user.id and user.is_admin:
+        raise CannotActOnAdmin

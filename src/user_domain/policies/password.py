@@ -1,0 +1,55 @@
+"""Which passwords may be chosen."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from user_domain.errors import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from user_domain.value_objects.email_address import EmailAddress
+    from user_domain.value_objects.password import Password
+    from user_domain.value_objects.person_name import PersonName
+
+MIN_LENGTH, MAX_LENGTH = 8, 128
+"""In code points after NFC. NIST 800-63B-4 3.1.1.2 asks for 15 where there is no second factor, and for at least 64 to
+be possible; ADR 0008 says why 8 stays."""
+
+_WORD = re.compile(r"[^\W\d_]{4,}")  # runs of letters
+
+
+def violations(password: Password, *, name: PersonName | None, email: EmailAddress | None) -> list[Violation]:
+    """Every rule the password breaks, for the field `password`; name and e-mail are the person's, where known."""
+    return [Violation("password", code, message) for code, message in _broken_rules(password.value, name, email)]
+
+
+def _broken_rules(text: str, name: PersonName | None, email: EmailAddress | None) -> Iterator[tuple[str, str]]:
+    if len(text) < MIN_LENGTH:
+        yield "too_short", f"The password needs at least {MIN_LENGTH} characters."
+    if len(text) > MAX_LENGTH:
+        yield "too_long", f"The password has more than {MAX_LENGTH} characters."
+        return  # looking further would cost time that grows with what a stranger sends
+    categories = {unicodedata.category(character) for character in text}
+    if categories & {"Cc", "Cs"}:
+        yield "invalid_characters", "The password has characters that cannot be typed."
+    # Most of the world's letters have no case (Lo); a password in one of those scripts is not forced into Latin.
+    if not categories & {"Lu", "Lt", "Lo"}:
+        yield "no_upper_case", "The password needs an upper-case letter."
+    if not categories & {"Ll", "Lo"}:
+        yield "no_lower_case", "The password needs a lower-case letter."
+    if "Nd" not in categories:
+        yield "no_digit", "The password needs a digit."
+    if not any(category[0] in "PSZ" for category in categories):
+        yield "no_special_character", "The password needs a special character, such as ! or a space."
+    folded = text.casefold()
+    if any(word in folded for word in _personal_words(name, email)):
+        yield "contains_personal_word", "The password must not contain a part of your name or e-mail address."
+
+
+def _personal_words(name: PersonName | None, email: EmailAddress | None) -> set[str]:
+    sources = (name.value if name else "", email.local_part if email else "")
+    return {word.casefold() for source in sources for word in _WORD.findall(source)}

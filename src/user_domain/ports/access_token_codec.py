@@ -1,0 +1,28 @@
+"""Access tokens."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from user_domain.value_objects.access_token import AccessTokenClaims, TokenSubject
+
+
+class AccessTokenCodec(Protocol):
+    """Writes and reads access tokens that nobody else can write. Plain, not async: it computes, and never waits."""
+
+    @abstractmethod
+    def issue(self, claims: AccessTokenClaims) -> str:
+        """The token that says so: printable ASCII without spaces, fit for an Authorization header."""
+
+    @abstractmethod
+    def read(self, token: str, *, at: datetime) -> TokenSubject:
+        """Whom a token speaks for, at a moment. Whether its session still lives is not known here.
+
+        Raises:
+            TokenExpired: genuine, but `at` is `expires_at` or later.
+            TokenInvalid: anything else than a genuine, current access token of this service.
+        """

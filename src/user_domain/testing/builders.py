@@ -1,0 +1,99 @@
+"""Valid things to start a test from; name only what the test is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from user_domain.entities.audit_entry import AuditAction, AuditEntry
+from user_domain.entities.session import NewSession
+from user_domain.entities.user import Block, NewUser, Suspension, User
+from user_domain.value_objects.access_token import AccessTokenClaims
+from user_domain.value_objects.client_info import ClientInfo
+from user_domain.value_objects.email_address import EmailAddress
+from user_domain.value_objects.ids import SessionHandle, UserId
+from user_domain.value_objects.mobile_number import MobileNumber
+from user_domain.value_objects.person_name import PersonName
+from user_domain.value_objects.role import Role
+
+NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
+"""A moment to stand at."""
+
+PASSWORD = "SecurePass123!"  # noqa: S105 - a made-up password that meets the policy
+"""A password that may be chosen by `John Doe <john@example.com>`."""
+
+CLIENT = ClientInfo(ip_address="203.0.113.7", user_agent="Mozilla/5.0 (X11; Linux x86_64)", request_id="req-builder")
+"""A request's origin (RFC 5737 documentation address)."""
+
+_numbers = count(1)
+
+
+def an_email() -> EmailAddress:
+    """An address nobody else has."""
+    return EmailAddress(f"john{next(_numbers)}@example.com")
+
+
+def a_new_user(**facts: Any) -> NewUser:
+    """A user about to be stored."""
+    user = NewUser(
+        name=PersonName("John Doe"),
+        email=an_email(),
+        mobile=MobileNumber("1234567890"),
+        locale=None,
+        role=Role.USER,
+        created_at=NOW,
+        email_verified_at=None,
+    )
+    return replace(user, **facts)
+
+
+def a_user(**facts: Any) -> User:
+    """A stored user."""
+    return replace(User.admitted(UserId(next(_numbers)), a_new_user()), **facts)
+
+
+def a_block(**facts: Any) -> Block:
+    """A block by nobody in particular."""
+    return replace(Block(at=NOW, by=None, reason="spam"), **facts)
+
+
+def a_suspension(**facts: Any) -> Suspension:
+    """A suspension for a day from NOW."""
+    return replace(Suspension(at=NOW, by=None, reason="late payment", until=NOW + timedelta(days=1)), **facts)
+
+
+def a_handle() -> SessionHandle:
+    """A handle no other session has."""
+    return SessionHandle(f"{next(_numbers):032x}")
+
+
+def a_new_session(user_id: UserId, **facts: Any) -> NewSession:
+    """A session about to be stored."""
+    session = NewSession.start(a_handle(), user_id, at=NOW, lifetime=timedelta(days=30), client=CLIENT)
+    return replace(session, **facts)
+
+
+def an_audit_entry(**facts: Any) -> AuditEntry:
+    """An entry about to be stored."""
+    entry = AuditEntry(
+        action=AuditAction.SESSION_LOGIN_FAILURE, at=NOW, actor_id=None, target_id=None, client=CLIENT
+    )
+    return replace(entry, **facts)
+
+
+def token_claims(**facts: Any) -> AccessTokenClaims:
+    """The claims of a token issued NOW for half an hour."""
+
+    claims = AccessTokenClaims(
+        token_id="builder-token",  # noqa: S106 - an identifier, not a secret
+        user_id=UserId(7),
+        session=a_handle(),
+        email=EmailAddress("john@example.com"),
+        name=PersonName("John Doe"),
+        role=Role.USER,
+        issued_at=NOW.replace(microsecond=0),
+        expires_at=NOW.replace(microsecond=0) + timedelta(minutes=30),
+    )
+    return replace(claims, **facts)

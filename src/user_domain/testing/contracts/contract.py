@@ -1,0 +1,44 @@
+"""What all contracts have in common."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any, ClassVar
+
+import pytest
+
+
+class Contract:
+    """A suite of tests that every adapter of one port passes."""
+
+    known_gaps: ClassVar[dict[str, str]] = {}
+    """Tests this adapter is known to fail, and why."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if Contract in cls.__bases__:
+            return  # a suite itself
+        for name in vars(cls).copy():
+            if name.startswith("test") and any(hasattr(base, name) for base in cls.__bases__):
+                message = f"{cls.__name__} overrides {name}; an adapter meets its contract or names the gap in known_gaps"
+                raise TypeError(message)
+        for name, reason in cls.known_gaps.items():
+            setattr(cls, name, pytest.mark.xfail(reason=reason, strict=True)(_copy(getattr(cls, name))))
+
+
+def _copy(test: Any) -> Any:
+    """The same test as a function of its own, so that a mark on it does not reach other adapters."""
+    if inspect.iscoroutinefunction(test):
+
+        @functools.wraps(test)
+        async def copy(*args: Any, **kwargs: Any) -> None:
+            await test(*args, **kwargs)
+    else:
+
+        @functools.wraps(test)
+        def copy(*args: Any, **kwargs: Any) -> None:
+            test(*args, **kwargs)
+
+    copy.pytestmark = list(getattr(test, "pytestmark", []))  # type: ignore[attr-defined]  # where pytest keeps marks
+    return copy

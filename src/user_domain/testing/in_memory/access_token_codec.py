@@ -1,0 +1,34 @@
+"""Tokens that are tickets into a dictionary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from user_domain.errors import TokenExpired, TokenInvalid
+from user_domain.ports.access_token_codec import AccessTokenCodec
+from user_domain.value_objects.access_token import TokenSubject
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from user_domain.value_objects.access_token import AccessTokenClaims
+
+
+class InMemoryAccessTokenCodec(AccessTokenCodec):
+    """Knows what it has issued, and nothing else. The tokens can be guessed and are no use to another process."""
+
+    def __init__(self) -> None:
+        self._issued: dict[str, AccessTokenClaims] = {}
+
+    def issue(self, claims: AccessTokenClaims) -> str:
+        token = f"ticket.{len(self._issued)}"
+        self._issued[token] = claims
+        return token
+
+    def read(self, token: str, *, at: datetime) -> TokenSubject:
+        claims = self._issued.get(token)
+        if claims is None:
+            raise TokenInvalid
+        if at >= claims.expires_at:
+            raise TokenExpired
+        return TokenSubject(claims.user_id, claims.session)

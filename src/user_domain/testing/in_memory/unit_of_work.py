@@ -1,0 +1,40 @@
+"""One change of the in-memory database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from user_domain.ports.unit_of_work import UnitOfWork
+from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
+from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
+from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from user_domain.testing.in_memory.database import InMemoryDatabase
+
+
+class InMemoryUnitOfWork(UnitOfWork):
+    """Works on a copy and puts it in place at commit. Units of work follow one another: opening one within another
+    in the same task waits for ever.
+    """
+
+    def __init__(self, database: InMemoryDatabase) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Self:
+        await self._database.lock.acquire()
+        self._state = self._database.committed.copy()
+        self.users = InMemoryUserRepository(self._state)
+        self.sessions = InMemorySessionRepository(self._state)
+        self.audit = InMemoryAuditTrail(self._state)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._database.lock.release()
+
+    async def commit(self) -> None:
+        self._database.committed = self._state

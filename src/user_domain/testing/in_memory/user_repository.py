@@ -1,0 +1,46 @@
+"""Users in memory, for writing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from user_domain.entities.user import User
+from user_domain.errors import EmailAlreadyRegistered
+from user_domain.ports.user_repository import Account, UserRepository
+from user_domain.value_objects.ids import UserId
+
+if TYPE_CHECKING:
+    from user_domain.entities.user import NewUser
+    from user_domain.ports.password_hasher import PasswordHash
+    from user_domain.testing.in_memory.database import State
+
+
+class InMemoryUserRepository(UserRepository):
+    """Users in a unit of work's copy of the state."""
+
+    def __init__(self, state: State) -> None:
+        self._accounts = state.accounts
+        self._locked: set[UserId] = set()
+
+    async def add(self, new: NewUser, password_hash: PasswordHash) -> User:
+        if any(account.user.email == new.email for account in self._accounts.values()):
+            raise EmailAlreadyRegistered
+        user = User.admitted(UserId(max(self._accounts, default=0) + 1), new)
+        self._accounts[user.id] = Account(user, password_hash)
+        return user
+
+    async def lock(self, user_id: UserId) -> Account | None:
+        self._locked.add(user_id)
+        return self._accounts.get(user_id)
+
+    async def save(self, user: User) -> None:
+        if user.id not in self._locked:
+            message = f"user {user.id} is not locked in this unit of work"
+            raise LookupError(message)
+        self._accounts[user.id] = replace(self._accounts[user.id], user=user)
+
+    async def replace_password_hash(self, user_id: UserId, *, old: PasswordHash, new: PasswordHash) -> None:
+        account = self._accounts.get(user_id)
+        if account is not None and account.password_hash == old:
+            self._accounts[user_id] = replace(account, password_hash=new)

@@ -1,0 +1,1 @@
+"""What administrators and operators do to accounts."""

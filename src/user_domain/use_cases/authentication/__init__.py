@@ -1,0 +1,1 @@
+"""Coming in, being recognised, going out."""

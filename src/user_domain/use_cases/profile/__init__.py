@@ -1,0 +1,1 @@
+"""Seeing and changing who one is."""

@@ -1,0 +1,13 @@
+"""How an account stands."""
+
+from enum import StrEnum
+
+
+class AccountStatus(StrEnum):
+    """The word for how an account stands at a moment; derived from facts, never stored."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    SUSPENDED = "suspended"
+    PENDING_VERIFICATION = "pending_verification"
+    """Part of the public contract; nobody has it before e-mail verification exists."""

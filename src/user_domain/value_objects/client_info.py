@@ -1,0 +1,25 @@
+"""Where a request came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_MAX_USER_AGENT = 512  # real ones stay under 400; longer ones are cut, since it is kept with every session and entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientInfo:
+    """The origin of a request as the service saw it. All of it may be absent (a command line has none)."""
+
+    ip_address: str | None = None
+    user_agent: str | None = None
+    request_id: str | None = None
+
+    @classmethod
+    def seen(cls, *, ip_address: str | None, user_agent: str | None, request_id: str | None) -> ClientInfo:
+        """What a request said of itself, cut to a size worth keeping."""
+        return cls(
+            ip_address=ip_address,
+            user_agent=user_agent[:_MAX_USER_AGENT] if user_agent else None,
+            request_id=request_id,
+        )
