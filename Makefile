@@ -17,6 +17,7 @@ CORE := */user_domain/policies/*,*/user_domain/use_cases/*
 # Debian packages that the heavy tests call. Empty: there are none yet.
 CI_PACKAGES :=
 
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-heavy check coverage ci-tools lock clean FORCE
 
@@ -38,7 +39,7 @@ endif
 # The hashes are checked by pip for uv, and by uv for everything else. uv needs seconds where pip needs a minute;
 # pip takes over where uv does not run or cannot reach the index that pip is configured for.
 .venv/.locked: $(LOCK) $(STALE)
-	@$(PYTHON) $(VERSION_OK) || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1 || :)" \
+	@$(PYTHON) $(VERSION_OK) || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1 || :)." \
 		"Name one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	@echo "==> Making .venv with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv --clear .venv || { echo "On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }

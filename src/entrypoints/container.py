@@ -101,9 +101,7 @@ class Container(containers.DeclarativeContainer):
     create_admin = providers.Singleton(
         CreateAdmin, unit_of_work=unit_of_work.provider, password_hasher=password_hasher, clock=clock
     )
-    promote_to_admin = providers.Singleton(
-        PromoteToAdmin, users=users, unit_of_work=unit_of_work.provider, clock=clock
-    )
+    promote_to_admin = providers.Singleton(PromoteToAdmin, users=users, unit_of_work=unit_of_work.provider, clock=clock)
 
     application = providers.Singleton(
         Application,

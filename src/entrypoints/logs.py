@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import logging.config
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -38,7 +38,9 @@ def configure(*, level: str, log_format: str) -> None:
                     "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(log_format)],
                 }
             },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+            "handlers": {
+                "stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}
+            },
             "root": {"handlers": ["stderr"], "level": level.upper()},
             "loggers": {
                 "uvicorn": {"handlers": [], "propagate": True},
@@ -59,6 +61,6 @@ def _renderers(log_format: str) -> list[Processor]:
     return [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
 
 
-def _without_uvicorn_colours(_logger: Any, _method: str, event: EventDict) -> EventDict:
+def _without_uvicorn_colours(_logger: object, _method: str, event: EventDict) -> EventDict:
     event.pop("color_message", None)
     return event

@@ -35,7 +35,12 @@ class Settings(BaseSettings):
     """Each field is the environment variable of the same name, in capitals."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True, validate_default=True
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
     )
 
     # Order matters: a field's rules may look at those above it.
@@ -55,7 +60,7 @@ class Settings(BaseSettings):
     access_token_expire_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     refresh_token_expire_days: Annotated[int, Field(ge=1, le=400)] = 30
 
-    password_hasher: Literal["argon2id", "bcrypt"] = "argon2id"
+    password_hasher: Literal["argon2id", "bcrypt"] = "argon2id"  # noqa: S105 - the name of an algorithm
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     hash_concurrency: Annotated[int, Field(ge=1)] = Field(default=None, validate_default=True)
     hash_queue_seconds: Annotated[float, Field(gt=0)] = 2.0

@@ -145,7 +145,8 @@ class AccountSuspended(AccessDenied):
 
     def __init__(self, until: datetime | None = None) -> None:
         self.until = until
-        super().__init__(f"Your account is suspended until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC." if until else None)
+        when = until and f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        super().__init__(f"Your account is suspended until {when}." if when else None)
 
 
 class NotFound(DomainError):
@@ -191,7 +192,7 @@ class Unavailable(DomainError):
 
 
 class StorageUnavailable(Unavailable):
-    """The database did not answer in time, or not at all. A write that fails this way may or may not have happened."""
+    """The database did not answer, or not in time. A write that fails this way may or may not have happened."""
 
     code = "storage_unavailable"
     message = "The service is temporarily unavailable. Please try again in a moment."

@@ -82,7 +82,7 @@ class JwtAccessTokenCodec(AccessTokenCodec):
             decoded = self._jwt.decode_complete(
                 token, self._key, algorithms=[_ALGORITHM], issuer=self._issuer, audience=self._audience
             )
-        except Exception as error:  # noqa: BLE001 - PyJWT lets TypeError and others through on hostile tokens
+        except Exception as error:  # PyJWT lets TypeError and others through on hostile tokens
             raise TokenInvalid from error
         if str(decoded["header"].get("typ")).lower() not in _TYPES:
             raise TokenInvalid

@@ -13,7 +13,9 @@ import bcrypt
 
 _COST = r"(?:0[4-9]|[12][0-9]|3[01])"
 _PLAIN_BCRYPT = re.compile(rf"\$2[aby]\${_COST}\$[./A-Za-z0-9]{{53}}")
-_BCRYPT_SHA256 = re.compile(r"\$bcrypt-sha256\$v=2,t=2b,r=([4-9]|[12][0-9]|3[01])\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})")
+_BCRYPT_SHA256 = re.compile(
+    r"\$bcrypt-sha256\$v=2,t=2b,r=([4-9]|[12][0-9]|3[01])\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})"
+)
 _BCRYPT_LIMIT = 72  # bytes plain bcrypt looks at; longer input is an error to the library
 
 

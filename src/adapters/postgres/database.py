@@ -64,14 +64,13 @@ class Database:
     def __init__(self, url: str, settings: PoolSettings | None = None) -> None:
         settings = settings or PoolSettings()
         self._timeout = settings.timeout
-        options: dict[str, Any] = {"prepare_threshold": None} if settings.transaction_pooler else {"options": _limits(settings)}
         self._pool = AsyncConnectionPool(
             url,
             connection_class=Connection,
-            kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": 5, "keepalives_idle": 30, **options},
+            kwargs=_connection_options(settings),
             min_size=settings.min_size,
             max_size=settings.max_size,
-            max_waiting=settings.max_size * 8,
+            max_waiting=settings.max_size * 20,
             max_lifetime=1800,
             timeout=settings.timeout,
             # Give up at once: whoever waits asks again (_WAIT_SLICE), so there is no back-off to sit out when the
@@ -149,6 +148,9 @@ def _readable(descriptor: int) -> bool:
     return bool(poller.poll(0))
 
 
-def _limits(settings: PoolSettings) -> str:
-    milliseconds = int(settings.timeout * 1000)
-    return f"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout={2 * milliseconds}"
+def _connection_options(settings: PoolSettings) -> dict[str, Any]:
+    options = {"autocommit": True, "row_factory": dict_row, "connect_timeout": 5, "keepalives_idle": 30}
+    if settings.transaction_pooler:
+        return {**options, "prepare_threshold": None}
+    limit = int(settings.timeout * 1000)
+    return {**options, "options": f"-c statement_timeout={limit} -c idle_in_transaction_session_timeout={2 * limit}"}

@@ -28,4 +28,5 @@ def translated() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:  # the pool's errors are psycopg's too
-        raise CONSTRAINTS.get(error.diag.constraint_name or "", StorageUnavailable)() from error
+        meaning = CONSTRAINTS.get(error.diag.constraint_name or "", StorageUnavailable)
+        raise meaning from error

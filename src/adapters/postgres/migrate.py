@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SQL = statements("schema")
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 _NO_TRANSACTION = "-- migrate: no-transaction\n"
-_LOCK = 0x75736572_7363686D  # "user", "schm": one key for everybody who migrates this service's database
+LOCK_KEY = 0x75736572_7363686D  # "user", "schm": one key for everybody who migrates this service's database
 _LOCK_WAIT = 600.0
 _LOCK_POLL = 0.2
 _ATTEMPTS = 8
@@ -118,7 +118,12 @@ def pending(url: str) -> list[Migration]:
 def _connect(url: str) -> Connection:
     # No prepared statements: schemas change under them.
     return psycopg.connect(
-        url, autocommit=True, prepare_threshold=None, row_factory=dict_row, connect_timeout=5, application_name="migrate"
+        url,
+        autocommit=True,
+        prepare_threshold=None,
+        row_factory=dict_row,
+        connect_timeout=5,
+        application_name="migrate",
     )
 
 
@@ -126,16 +131,16 @@ def _connect(url: str) -> Connection:
 def _lock(connection: Connection) -> Iterator[None]:
     # Polls: whoever waits inside pg_advisory_lock() holds a snapshot that CREATE INDEX CONCURRENTLY waits for in turn.
     deadline = time.monotonic() + _LOCK_WAIT
-    while not connection.execute("select pg_try_advisory_lock(%s) as got", [_LOCK]).fetchall()[0]["got"]:
+    while not connection.execute("select pg_try_advisory_lock(%s) as got", [LOCK_KEY]).fetchall()[0]["got"]:
         if time.monotonic() > deadline:
-            message = "Somebody else has been migrating this database for ten minutes. See pg_stat_activity, then try again."
+            message = "Somebody else has been migrating this database for ten minutes: see pg_stat_activity."
             raise MigrationError(message)
         time.sleep(_LOCK_POLL)
     try:
         yield
     finally:
         if not connection.closed:
-            connection.execute("select pg_advisory_unlock(%s)", [_LOCK])
+            connection.execute("select pg_advisory_unlock(%s)", [LOCK_KEY])
 
 
 def _pending(connection: Connection) -> list[Migration]:

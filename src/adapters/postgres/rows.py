@@ -10,7 +10,6 @@ from psycopg.types.json import Jsonb
 from user_domain.entities.session import EndReason, Session
 from user_domain.entities.user import Block, Suspension, User
 from user_domain.ports.user_repository import Account
-from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.ids import SessionHandle
 from user_domain.value_objects.locale import Locale
@@ -38,8 +37,7 @@ def to_user(row: Row) -> User:
         updated_at=row["updated_at"],
         email_verified_at=row["email_verified_at"],
         last_login_at=row["last_login_at"],
-        block=row["blocked_at"]
-        and Block(at=row["blocked_at"], by=row["blocked_by"], reason=row["blocked_reason"]),
+        block=row["blocked_at"] and Block(at=row["blocked_at"], by=row["blocked_by"], reason=row["blocked_reason"]),
         suspension=row["suspended_at"]
         and Suspension(
             at=row["suspended_at"],
@@ -66,7 +64,8 @@ def to_session(row: Row) -> Session:
         expires_at=row["expires_at"],
         ended_at=row["ended_at"],
         end_reason=EndReason(row["end_reason"]) if row["end_reason"] else None,
-        client=ClientInfo(ip_address=row["ip_address"], user_agent=row["user_agent"]),
+        ip_address=row["ip_address"],
+        user_agent=row["user_agent"],
     )
 
 
@@ -118,8 +117,8 @@ def from_new_session(session: NewSession) -> dict[str, Any]:
         "user_id": session.user_id,
         "started_at": session.started_at,
         "expires_at": session.expires_at,
-        "ip_address": session.client.ip_address,
-        "user_agent": session.client.user_agent,
+        "ip_address": session.ip_address,
+        "user_agent": session.user_agent,
     }
 
 

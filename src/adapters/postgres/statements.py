@@ -25,9 +25,7 @@ def statements(name: str) -> Mapping[str, LiteralString]:
     if name == "columns":
         return sections
     columns = statements("columns")
-    return {
-        title: _FRAGMENT.sub(lambda match: columns[match[1]], text) for title, text in sections.items()
-    }
+    return {title: _FRAGMENT.sub(lambda match: columns[match[1]], text) for title, text in sections.items()}
 
 
 def _sections(name: str) -> dict[str, LiteralString]:

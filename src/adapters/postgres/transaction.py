@@ -41,7 +41,7 @@ class Transaction:
         self._begun = False
 
     async def roll_back(self) -> None:
-        """Undo what was sent since the beginning. Never raises: the server does the same when the connection is lost."""
+        """Undo what was sent. Never raises: the server does the same when the connection is lost."""
         self._waiting.clear()
         if self._begun:
             self._begun = False

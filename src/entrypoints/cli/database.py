@@ -91,7 +91,9 @@ def recreate(settings: Settings) -> None:
 
 def _conninfo(settings: Settings) -> str:
     conninfo = settings.migration_conninfo
-    assert conninfo is not None, "a command asks for its database by provided_database()"
+    if conninfo is None:
+        message = "these settings name no database; ask for one with provided_database()"
+        raise LookupError(message)
     return conninfo
 
 

@@ -77,7 +77,7 @@ def stop_signals_exit_cleanly() -> Iterator[None]:
 
 
 @contextmanager
-def _signals_go_to(handler: Any) -> Iterator[None]:
+def _signals_go_to(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
     before = {number: signal.signal(number, handler) for number in _STOP_SIGNALS}
     try:
         yield

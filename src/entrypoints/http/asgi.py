@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def create() -> FastAPI:
-    """The application, for `uvicorn --factory`. Whoever starts it has migrated the database; see `user-service serve`."""
+    """The application, for `uvicorn --factory`. Whoever starts it has migrated the database."""
     loaded = settings.load()
     logs.configure(level=loaded.log_level, log_format=loaded.log_format)
     return create_app(Container(settings=loaded, conninfo=loaded.database_conninfo))

@@ -24,6 +24,8 @@ from entrypoints.http.problems import (
 from user_domain.errors import DomainError, InvalidInput, Unavailable, Violation
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from fastapi import FastAPI
     from starlette.requests import Request
     from starlette.responses import Response
@@ -55,32 +57,32 @@ _BY_STATUS: dict[int, type[HttpProblem]] = {
 
 def install(app: FastAPI) -> None:
     """Handle every kind of exception that routes and framework raise on purpose; see `ErrorBoundary` for the rest."""
-    app.add_exception_handler(DomainError, _domain_error)
-    app.add_exception_handler(HttpProblem, _http_problem)
-    app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(HTTPException, _http_exception)
+    handlers: dict[type[Exception], Callable[..., Awaitable[Response]]] = {
+        DomainError: _domain_error,
+        HttpProblem: _http_problem,
+        RequestValidationError: _validation_error,
+        HTTPException: _http_exception,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
 
 
-async def _domain_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DomainError)
+async def _domain_error(request: Request, error: DomainError) -> Response:
     if isinstance(error, Unavailable):
         _log.warning("unavailable", code=error.code, cause=type(error.__cause__).__name__ if error.__cause__ else None)
     return problem_response(request, error)
 
 
-async def _http_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HttpProblem)
+async def _http_problem(request: Request, error: HttpProblem) -> Response:
     return problem_response(request, error)
 
 
-async def _http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _http_exception(request: Request, error: HTTPException) -> Response:
     problem = _BY_STATUS.get(error.status_code, BadRequest)()
     return problem_response(request, problem, headers=dict(error.headers or {}))
 
 
-async def _validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _validation_error(request: Request, error: RequestValidationError) -> Response:
     faults = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
         return problem_response(request, MalformedBody())

@@ -27,14 +27,22 @@ class NewSession:
     user_id: UserId
     started_at: datetime
     expires_at: datetime
-    client: ClientInfo
+    ip_address: str | None
+    user_agent: str | None
 
     @classmethod
     def start(
         cls, handle: SessionHandle, user_id: UserId, *, at: datetime, lifetime: timedelta, client: ClientInfo
     ) -> NewSession:
         """A session from now on, for as long as `lifetime`."""
-        return cls(handle=handle, user_id=user_id, started_at=at, expires_at=at + lifetime, client=client)
+        return cls(
+            handle=handle,
+            user_id=user_id,
+            started_at=at,
+            expires_at=at + lifetime,
+            ip_address=client.ip_address,
+            user_agent=client.user_agent,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +56,8 @@ class Session:
     expires_at: datetime
     ended_at: datetime | None
     end_reason: EndReason | None
-    client: ClientInfo
+    ip_address: str | None
+    user_agent: str | None
 
     def is_live(self, at: datetime) -> bool:
         """Whether tokens of this session are honoured at a moment."""

@@ -123,9 +123,9 @@ class User:
         locale: Locale | None = None,
         at: datetime,
     ) -> User:
-        """The user with another profile; None leaves a field as it is. No difference: the very same user, same version."""
+        """The user with another profile; None leaves a field as it is; no difference, the very same user."""
         changed = replace(self, name=name or self.name, mobile=mobile or self.mobile, locale=locale or self.locale)
-        return self if changed == self else changed._changed(at)
+        return self if changed == self else replace(changed, updated_at=at, version=self.version + 1)
 
     def promoted(self, at: datetime) -> User:
         """The user as an admin.
@@ -135,11 +135,8 @@ class User:
         """
         if self.is_admin:
             raise AlreadyAdmin
-        return replace(self, role=Role.ADMIN)._changed(at)
+        return replace(self, role=Role.ADMIN, updated_at=at, version=self.version + 1)
 
     def logged_in(self, at: datetime) -> User:
         """The user after a login; no new version, since nothing that can be edited has changed."""
         return replace(self, last_login_at=at)
-
-    def _changed(self, at: datetime) -> User:
-        return replace(self, updated_at=at, version=self.version + 1)

@@ -21,7 +21,7 @@ from user_domain.value_objects.role import Role
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535897, tzinfo=UTC)
 """A moment to stand at."""
 
-PASSWORD = "SecurePass123!"  # noqa: S105 - a made-up password that meets the policy
+PASSWORD = "SecurePass123!"
 """A password that may be chosen by `John Doe <john@example.com>`."""
 
 CLIENT = ClientInfo(ip_address="203.0.113.7", user_agent="Mozilla/5.0 (X11; Linux x86_64)", request_id="req-builder")
@@ -77,9 +77,7 @@ def a_new_session(user_id: UserId, **facts: Any) -> NewSession:
 
 def an_audit_entry(**facts: Any) -> AuditEntry:
     """An entry about to be stored."""
-    entry = AuditEntry(
-        action=AuditAction.SESSION_LOGIN_FAILURE, at=NOW, actor_id=None, target_id=None, client=CLIENT
-    )
+    entry = AuditEntry(action=AuditAction.SESSION_LOGIN_FAILURE, at=NOW, actor_id=None, target_id=None, client=CLIENT)
     return replace(entry, **facts)
 
 
@@ -87,7 +85,7 @@ def token_claims(**facts: Any) -> AccessTokenClaims:
     """The claims of a token issued NOW for half an hour."""
 
     claims = AccessTokenClaims(
-        token_id="builder-token",  # noqa: S106 - an identifier, not a secret
+        token_id="builder-token",
         user_id=UserId(7),
         session=a_handle(),
         email=EmailAddress("john@example.com"),

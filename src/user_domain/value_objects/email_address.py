@@ -36,7 +36,8 @@ class EmailAddress:
         """
         trimmed = raw.strip()
         if len(trimmed) > _MAX_LENGTH:
-            raise InvalidInput([Violation("email", "too_long", f"The e-mail address is over {_MAX_LENGTH} characters.")])
+            message = f"The e-mail address has more than {_MAX_LENGTH} characters."
+            raise InvalidInput([Violation("email", "too_long", message)])
         # ASCII first: lower() turns the Kelvin sign into a plain k.
         address = trimmed.lower() if trimmed.isascii() else ""
         if not _ADDRESS.fullmatch(address) or address.index("@") > _MAX_LOCAL_PART:

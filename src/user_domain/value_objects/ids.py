@@ -3,7 +3,7 @@
 from typing import NewType
 
 UserId = NewType("UserId", int)
-"""A user's number: 1 … 2³¹−1, because clients in production read 32 bits. Given by the store."""
+"""A user's number: from 1 to 2147483647, because clients in production read 32 bits. Given by the store."""
 
 SessionId = NewType("SessionId", int)
 """A session's number, for lists and administration. Given by the store; knowing it opens nothing."""

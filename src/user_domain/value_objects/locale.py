@@ -25,7 +25,8 @@ class Locale:
         """
         match = _TAG.fullmatch(raw)
         if match is None:
-            raise InvalidInput([Violation("locale", "invalid_format", "This is not a language tag such as en or fr-CA.")])
+            message = "This is not a language tag such as en or fr-CA."
+            raise InvalidInput([Violation("locale", "invalid_format", message)])
         language, script, region = match.groups()
         parts = (language.lower(), script and script.title(), region and region.upper())
         return cls("-".join(part for part in parts if part))

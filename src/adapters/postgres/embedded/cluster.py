@@ -138,6 +138,7 @@ def create_cluster(
         )
         _write_private(partial / "passwords", json.dumps(passwords))
         partial.rename(home / "cluster")
+        _sync(home)  # else a crash of the machine could undo the rename and keep what was committed after it
 
 
 def _run(account: ServerAccount, command: list[str | Path], *, server_lock: int, stdin: str = "") -> None:
@@ -154,6 +155,14 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _read_theirs(path: Path) -> str:

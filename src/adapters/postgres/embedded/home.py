@@ -69,9 +69,9 @@ def find_home(folder: Path, account: ServerAccount, *, disposable: bool) -> Path
     return home
 
 
-def abandoned_homes() -> Iterator[Path]:
+def abandoned_homes(account: ServerAccount) -> Iterator[Path]:
     """Disposable homes whose folder is gone. Lasting ones are kept: their folder may be renamed or not mounted."""
-    for home in _HOMES_FOR_ROOT.glob("*"):
+    for home in () if account.is_ours else _HOMES_FOR_ROOT.glob("*"):
         with suppress(OSError):
             location = (home / _DISPOSABLE).readlink() / _LOCATION
             if not (location.is_symlink() and location.readlink() == home):

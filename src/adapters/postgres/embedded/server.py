@@ -75,8 +75,8 @@ class EmbeddedPostgres:
         try:
             installation = find_binaries(self._major)
             account = ServerAccount.choose()
-            self._home = find_home(self._folder, account, disposable=not self._durable)
-            if not account.is_ours:
+            if self._presence is None:
+                self._home = find_home(self._folder, account, disposable=not self._durable)
                 _remove_abandoned_homes(account)
             with exclusive(self._home / "starting.lock"):
                 if self._presence is None:
@@ -159,7 +159,7 @@ class EmbeddedPostgres:
 
 
 def _remove_abandoned_homes(account: ServerAccount) -> None:
-    for home in abandoned_homes():
+    for home in abandoned_homes(account):
         with suppress(OSError, EmbeddedPostgresError), lock_file(home / "users.lock") as users:
             if try_exclusive(users):
                 ServerProcess(home, account).stop(IMMEDIATE)

@@ -16,9 +16,7 @@ from user_domain.use_cases.registration.register import RegisterCommand
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
-_LOGIN_PROBLEMS = responses(
-    *BODY_PROBLEMS, InvalidCredentials, AccountBlocked, AccountSuspended, *HASHING_PROBLEMS
-)
+_LOGIN_PROBLEMS = responses(*BODY_PROBLEMS, InvalidCredentials, AccountBlocked, AccountSuspended, *HASHING_PROBLEMS)
 
 
 @router.get("/me", summary="Who am I", responses=responses(*BEARER_PROBLEMS))
@@ -61,9 +59,7 @@ async def log_in(body: LoginRequest, application: ApplicationDependency, client:
 
 
 @router.post("/token", summary="Log in (OAuth 2 password form)", responses=_LOGIN_PROBLEMS)
-async def token(
-    form: Annotated[TokenForm, Form()], application: ApplicationDependency, client: Client
-) -> Tokens:
+async def token(form: Annotated[TokenForm, Form()], application: ApplicationDependency, client: Client) -> Tokens:
     """The same as `/auth/login`, as an OAuth 2 form: what the Authorize button of Swagger UI sends."""
     command = LogInCommand(email=form.username, password=form.password, client=client)
     return Tokens.of(await application.log_in.execute(command))

@@ -39,7 +39,8 @@ async def get_user(
         *BEARER_PROBLEMS, *BODY_PROBLEMS, Forbidden, UserNotFound, CannotActOnAdmin, PreconditionFailed
     ),
 )
-async def change_profile(  # noqa: PLR0913 - FastAPI injects each by its parameter
+async def change_profile(
+    *,
     user_id: UserIdInPath,
     body: ChangeProfileRequest,
     response: Response,

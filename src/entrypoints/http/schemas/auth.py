@@ -42,7 +42,7 @@ class Tokens(BaseModel):
     )
 
     access_token: str = Field(repr=False)
-    token_type: Literal["bearer"] = "bearer"
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a kind of token, not one
     expires_in: int = Field(description="Seconds until the access token expires.")
 
     @classmethod

@@ -46,6 +46,8 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = Field(None, description="For `validation_failed`: every field at fault.")
 
 
+_MEDIA_TYPE = "application/problem+json"
+
 BODY_PROBLEMS: tuple[type[AnyProblem], ...] = (MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidInput)
 """What an operation that reads a body can answer."""
 
@@ -72,7 +74,7 @@ def responses(*problems: type[AnyProblem]) -> dict[int | str, dict[str, Any]]:
             kind.status.value,
             {
                 "description": kind.status.phrase,
-                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
+                "content": {_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
             },
         )
         example: dict[str, Any] = {
@@ -90,7 +92,7 @@ def responses(*problems: type[AnyProblem]) -> dict[int | str, dict[str, Any]]:
                 "detail": message,
                 "errors": [{"field": "password", "code": "no_digit", "message": message}],
             }
-        response["content"]["application/problem+json"]["examples"][kind.code] = {
+        response["content"][_MEDIA_TYPE]["examples"][kind.code] = {
             "summary": kind.description,
             "value": example,
         }

@@ -12,6 +12,9 @@ The suites are plain `async def` tests: run them with pytest-asyncio (`asyncio_m
 `known_gaps = {"test_name": "reason"}`, and is reported as an expected failure until it passes.
 """
 
+import pkgutil
+
 import pytest
 
-pytest.register_assert_rewrite(__name__)  # covers every module of the package
+# Before they are imported, so that a failed assertion in one of them shows what it compared.
+pytest.register_assert_rewrite(*(f"{__name__}.{module.name}" for module in pkgutil.iter_modules(__path__)))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Contract:
@@ -21,13 +24,13 @@ class Contract:
             return  # a suite itself
         for name in vars(cls).copy():
             if name.startswith("test") and any(hasattr(base, name) for base in cls.__bases__):
-                message = f"{cls.__name__} overrides {name}; an adapter meets its contract or names the gap in known_gaps"
+                message = f"{cls.__name__} overrides {name}; what it does not meet yet belongs in known_gaps"
                 raise TypeError(message)
         for name, reason in cls.known_gaps.items():
             setattr(cls, name, pytest.mark.xfail(reason=reason, strict=True)(_copy(getattr(cls, name))))
 
 
-def _copy(test: Any) -> Any:
+def _copy(test: Callable[..., Any]) -> Callable[..., Any]:
     """The same test as a function of its own, so that a mark on it does not reach other adapters."""
     if inspect.iscoroutinefunction(test):
 

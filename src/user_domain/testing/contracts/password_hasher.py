@@ -42,9 +42,7 @@ class PasswordHasherContract(Contract):
         assert await hasher.verify(WRONG, outdated_hash) == Verification(matches=False)
 
     @pytest.mark.parametrize("prefix_length", [71, 72, 73, 127])
-    async def test_every_character_of_a_long_password_counts(
-        self, hasher: PasswordHasher, prefix_length: int
-    ) -> None:
+    async def test_every_character_of_a_long_password_counts(self, hasher: PasswordHasher, prefix_length: int) -> None:
         password_hash = await hasher.hash(Password("a" * prefix_length + "b"))
         assert not (await hasher.verify(Password("a" * prefix_length + "c"), password_hash)).matches
         assert not (await hasher.verify(Password("a" * prefix_length), password_hash)).matches

@@ -33,7 +33,8 @@ class SessionRepositoryContract(Contract):
         login = await store.sessions.login_by_handle(new.handle)
         assert login is not None
         session = login.session
-        assert (session.handle, session.user_id, session.client) == (new.handle, user.id, new.client)
+        assert (session.handle, session.user_id) == (new.handle, user.id)
+        assert (session.ip_address, session.user_agent) == (new.ip_address, new.user_agent)
         assert (session.started_at, session.expires_at) == (new.started_at, new.expires_at)
         assert (session.ended_at, session.end_reason) == (None, None)
 

@@ -27,6 +27,12 @@ async def _write_everything(work: UnitOfWork, new: NewUser) -> None:
     await work.audit.append(an_audit_entry(target_id=user.id))
 
 
+async def _write_and_fail(store: Store, new: NewUser) -> None:
+    async with store.unit_of_work() as work:
+        await _write_everything(work, new)
+        raise _Boom
+
+
 class UnitOfWorkContract(Contract):
     """Needs a fixture `store`."""
 
@@ -48,9 +54,7 @@ class UnitOfWorkContract(Contract):
     async def test_an_exception_leaves_nothing_and_passes_through(self, store: Store) -> None:
         new = a_new_user()
         with pytest.raises(_Boom):
-            async with store.unit_of_work() as work:
-                await _write_everything(work, new)
-                raise _Boom
+            await _write_and_fail(store, new)
         assert await store.users.account_by_email(new.email) is None
         assert await store.audit_entries() == []
 

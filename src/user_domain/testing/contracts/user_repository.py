@@ -114,7 +114,8 @@ class UserRepositoryContract(Contract):
 
     async def test_facts_can_be_taken_back(self, store: Store) -> None:
         user = await store.with_user()
-        for state in (a_user(id=user.id, email=user.email, block=a_block(reason=None), suspension=a_suspension()), user):
+        shut = a_user(id=user.id, email=user.email, block=a_block(reason=None), suspension=a_suspension())
+        for state in (shut, user):
             async with store.unit_of_work() as work:
                 await work.users.lock(user.id)
                 await work.users.save(state)
@@ -131,14 +132,15 @@ class UserRepositoryContract(Contract):
         user = await store.with_user()
         rounds = 8
 
-        async def log_in() -> None:
+        async def append_an_x() -> None:
             async with store.unit_of_work() as work:
                 account = await work.users.lock(user.id)
                 assert account is not None
-                await work.users.save(account.user.with_profile(name=PersonName(account.user.name.value + "x"), at=LATER))
+                name = PersonName(account.user.name.value + "x")
+                await work.users.save(account.user.with_profile(name=name, at=LATER))
                 await work.commit()
 
-        await asyncio.gather(*(log_in() for _ in range(rounds)))
+        await asyncio.gather(*(append_an_x() for _ in range(rounds)))
         stored = await store.users.by_id(user.id)
         assert stored is not None
         assert stored.version == user.version + rounds

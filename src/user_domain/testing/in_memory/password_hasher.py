@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from itertools import count
+from typing import TYPE_CHECKING
 
 from user_domain.ports.password_hasher import PasswordHash, PasswordHasher, Verification
-from user_domain.value_objects.password import Password
+
+if TYPE_CHECKING:
+    from user_domain.value_objects.password import Password
 
 
 class InMemoryPasswordHasher(PasswordHasher):

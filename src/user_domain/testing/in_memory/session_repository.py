@@ -32,7 +32,8 @@ class InMemorySessionRepository(SessionRepository):
             expires_at=session.expires_at,
             ended_at=None,
             end_reason=None,
-            client=session.client,
+            ip_address=session.ip_address,
+            user_agent=session.user_agent,
         )
 
     async def end(self, handle: SessionHandle, *, at: datetime, reason: EndReason) -> bool:

@@ -83,9 +83,7 @@ class LogIn:
         password = Password.typed(command.password)
         while True:
             account = await self._account(command.email)
-            verification = await self._password_hasher.verify(
-                password, account.password_hash if account else None
-            )
+            verification = await self._password_hasher.verify(password, account.password_hash if account else None)
             if account is None or not verification.matches:
                 await self._record_failure(account, command.client)
                 raise InvalidCredentials

@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
@@ -154,6 +154,15 @@ def postmaster_of(folder: Path) -> int:
     return int((data_of(folder) / "postmaster.pid").read_text().splitlines()[0])
 
 
+def is_free(lock: Path) -> bool:
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
 def wait_until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
@@ -179,13 +188,19 @@ def remembered(url: str) -> object:
     return ask(url, "SELECT word FROM memory")
 
 
+def kill_all(folder: Path) -> set[int]:
+    """Kill the server with all its processes; returns which they were."""
+    processes = processes_of(folder)
+    for pid in processes:
+        with suppress(ProcessLookupError):  # the others end by themselves when the postmaster does
+            os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not processes_of(folder))
+    return processes
+
+
 def end_processes(folder: Path) -> None:
     """End what a failed test has left running."""
-    leftovers = processes_of(folder)
-    for pid in leftovers:
-        os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not processes_of(folder))
-    assert not leftovers, "the server was still running"
+    assert not kill_all(folder), "the server was still running"
 
 
 def clean_up(folder: Path) -> None:
@@ -228,8 +243,10 @@ def reachable_folder() -> Iterator[Path]:
     parent.chmod(0o755)
     folder = parent / """a 'b' "c" $HOME é"""
     yield folder
-    clean_up(folder)
-    shutil.rmtree(parent)
+    try:
+        clean_up(folder)
+    finally:
+        shutil.rmtree(parent)
 
 
 def copy_of_the_wheel(site: Path) -> Path:
@@ -428,10 +445,8 @@ class TestCrashes:
             remember(user.do("start"), "kept")
             owner = data_of(folder).stat()
             file = data_of(folder) / "postmaster.pid"
-            for pid in processes_of(folder):
-                os.kill(pid, signal.SIGKILL)
+            assert kill_all(folder)
             user.kill()
-        wait_until(lambda: not processes_of(folder))
         with self.stranger(owner.st_uid, owner.st_gid) as stranger:
             file.write_text("\n".join([str(stranger), *file.read_text().splitlines()[1:], ""]))
             with EmbeddedPostgres(folder) as server:
@@ -460,6 +475,17 @@ class TestCrashes:
             remember(server.url, "created")
         assert not list(home_of(fresh_folder).glob("partial-*"))
 
+    def test_ctrl_c_in_the_middle_of_initdb_ends_it_too(self, fresh_folder: Path) -> None:
+        with User(fresh_folder) as user:
+            user.order("start")
+            wait_until(lambda: list(home_of(fresh_folder).glob("partial-*/data/base")))
+            user.process.send_signal(signal.SIGINT)
+            assert user.process.wait(PATIENCE_SECONDS) != 0
+        assert is_free(home_of(fresh_folder) / "server.lock")
+        assert not data_of(fresh_folder).exists()
+        with EmbeddedPostgres(fresh_folder, durable=False) as server:
+            remember(server.url, "created")
+
     def test_at_any_moment_of_the_first_start(self, fresh_folder: Path) -> None:
         for seconds in (0.05, 0.2, 0.5, 0.9):
             with User(fresh_folder) as user:
@@ -475,9 +501,7 @@ class TestCrashes:
         server = EmbeddedPostgres(folder, durable=False)
         server.start()
         port = urlsplit(server.url).port
-        for pid in processes_of(folder):
-            os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not processes_of(folder))
+        assert kill_all(folder)
         heard: list[bytes] = []
         with closing(socket.create_server(("127.0.0.1", port or 0))) as listener:
             listener.settimeout(PATIENCE_SECONDS)
@@ -535,20 +559,11 @@ class TestTrouble:
     def test_locks_are_not_inherited_by_the_server(self, folder: Path) -> None:
         with EmbeddedPostgres(folder, durable=False):
             for name, free in (("starting.lock", True), ("server.lock", False)):
-                assert self.is_free(home_of(folder) / name) is free
+                assert is_free(home_of(folder) / name) is free
             with User(folder) as user:
                 user.do("start")
                 user.kill()
         assert not processes_of(folder), "neither the killed user nor the server itself counted as a user"
-
-    @staticmethod
-    def is_free(lock: Path) -> bool:
-        with lock.open() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-        return True
 
 
 @as_root

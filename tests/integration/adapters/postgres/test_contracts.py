@@ -1,0 +1,57 @@
+"""The PostgreSQL adapters keep the contracts of their ports, on every version of PostgreSQL there is."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.postgres.session_queries import PostgresSessionQueries
+from adapters.postgres.unit_of_work import PostgresUnitOfWork
+from adapters.postgres.user_queries import PostgresUserQueries
+from tests.support.audit import read_audit_trail
+from user_domain.testing.contracts.audit_trail import AuditTrailContract
+from user_domain.testing.contracts.session_queries import SessionQueriesContract
+from user_domain.testing.contracts.session_repository import SessionRepositoryContract
+from user_domain.testing.contracts.store import Store
+from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
+from user_domain.testing.contracts.user_queries import UserQueriesContract
+from user_domain.testing.contracts.user_repository import UserRepositoryContract
+
+if TYPE_CHECKING:
+    from adapters.postgres.database import Database
+
+
+@pytest.fixture
+def store(each_database: Database) -> Store:
+    return Store(
+        unit_of_work=partial(PostgresUnitOfWork, each_database),
+        users=PostgresUserQueries(each_database),
+        sessions=PostgresSessionQueries(each_database),
+        audit_entries=partial(read_audit_trail, each_database),
+    )
+
+
+class TestPostgresUnitOfWork(UnitOfWorkContract):
+    pass
+
+
+class TestPostgresUserRepository(UserRepositoryContract):
+    pass
+
+
+class TestPostgresSessionRepository(SessionRepositoryContract):
+    pass
+
+
+class TestPostgresAuditTrail(AuditTrailContract):
+    pass
+
+
+class TestPostgresUserQueries(UserQueriesContract):
+    pass
+
+
+class TestPostgresSessionQueries(SessionQueriesContract):
+    pass

@@ -1,0 +1,193 @@
+"""Bringing a database to the schema this code needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+import pytest
+
+from adapters.postgres import migrate as migrate_module
+from adapters.postgres.migrate import (
+    Migration,
+    MigrationEdited,
+    MigrationError,
+    migrate,
+    migrations,
+    pending,
+    required_version,
+)
+
+# Tables, columns, constraints, indexes, sequences: everything a migration can make. Partitions by month vary.
+_SCHEMA = """
+    select relname, relkind::text, array_to_string(reloptions, ',') from pg_class c
+     where relnamespace = 'public'::regnamespace and relname !~ '_[0-9]{4}_[0-9]{2}' order by 1;
+
+    select table_name, column_name, ordinal_position, data_type, collation_name, is_nullable, column_default,
+           is_identity, identity_generation from information_schema.columns
+     where table_schema = 'public' and table_name !~ '_[0-9]{4}_[0-9]{2}' order by 1, 2;
+
+    select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
+     where connamespace = 'public'::regnamespace and conrelid::regclass::text !~ '_[0-9]{4}_[0-9]{2}' order by 1, 2;
+
+    select indexdef from pg_indexes where schemaname = 'public' and tablename !~ '_[0-9]{4}_[0-9]{2}' order by 1;
+
+    select sequencename, data_type::text, start_value, increment_by from pg_sequences
+     where schemaname = 'public' order by 1
+"""
+
+
+def schema_of(conninfo: str) -> list[Any]:
+    with psycopg.connect(conninfo) as connection:
+        return [connection.execute(query).fetchall() for query in _SCHEMA.split(";")]
+
+
+def test_every_migration_is_applied_once_and_in_order(empty_database: str) -> None:
+    assert [step.version for step in pending(empty_database)] == [step.version for step in migrations()]
+    assert migrate(empty_database) == list(migrations())
+    assert migrate(empty_database) == []
+    assert pending(empty_database) == []
+
+
+def test_the_migrations_lead_to_exactly_the_schema_that_is_shown(postgres_admin: str, empty_database: str) -> None:
+    from tests.support.postgres import cloned_database  # noqa: PLC0415 - a plugin, loaded by pytest before
+
+    shown = (files("adapters.postgres") / "schema.sql").read_text()
+    migrate(empty_database)
+    with cloned_database(postgres_admin, "template0") as other:
+        with psycopg.connect(other, autocommit=True) as connection:
+            connection.execute(shown)
+        assert schema_of(empty_database) == schema_of(other)
+
+
+def test_of_ten_replicas_that_start_at_once_one_migrates(empty_database: str) -> None:
+    with ThreadPoolExecutor(10) as threads:
+        applied = list(threads.map(migrate, [empty_database] * 10))
+    assert sorted(applied, key=len) == [[]] * 9 + [list(migrations())]
+
+
+def test_a_replica_killed_in_the_middle_leaves_nothing_half_done(empty_database: str) -> None:
+    # The bookkeeping row is the last thing of a migration's transaction; die just before it.
+    code = (
+        "import os, sys, adapters.postgres.migrate as m\n"
+        "m._SQL = {**m._SQL, 'record': 'select pg_sleep(60)'}\n"
+        "import threading; threading.Timer(1, lambda: os.kill(os.getpid(), 9)).start()\n"
+        "m.migrate(sys.argv[1])\n"
+    )
+    died = subprocess.run([sys.executable, "-c", code, empty_database], timeout=30, check=False)
+    assert died.returncode == -9
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("select to_regclass('users')").fetchone() == (None,)
+    # The server notices the dead client when the statement ends; until then it holds the lock, so end it.
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    assert migrate(empty_database) == list(migrations())
+
+
+def test_an_applied_migration_that_was_edited_stops_the_start(empty_database: str) -> None:
+    migrate(empty_database)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("update schema_migrations set sha256 = 'other' where version = 1")
+    with pytest.raises(MigrationEdited, match="0001_initial was edited"):
+        migrate(empty_database)
+    with pytest.raises(MigrationEdited):
+        pending(empty_database)
+
+
+def test_a_database_ahead_of_the_code_is_fine_so_that_a_deployment_can_be_rolled_back(empty_database: str) -> None:
+    migrate(empty_database)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("insert into schema_migrations values (%s, 'later', 'x')", [required_version() + 1])
+    assert migrate(empty_database) == []
+
+
+def test_a_failing_migration_leaves_nothing_and_can_be_tried_again(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Migration(len(migrations()) + 1, "broken", "create table half (id int); select 1/0;")
+    steps = (*migrations(), broken)
+    monkeypatch.setattr(migrate_module, "migrations", lambda: steps)
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        migrate(empty_database)
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("select to_regclass('half')").fetchone() == (None,)
+    assert pending(empty_database) == [broken]
+
+
+def test_an_index_is_built_without_a_transaction_while_others_wait(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    concurrently = Migration(
+        len(migrations()) + 1,
+        "index",
+        "-- migrate: no-transaction\ncreate index concurrently users_mobile on users (mobile)",
+    )
+    steps = (*migrations(), concurrently)
+    monkeypatch.setattr(migrate_module, "migrations", lambda: steps)
+    with ThreadPoolExecutor(4) as threads:  # those who wait must not deadlock with it
+        applied = list(threads.map(migrate, [empty_database] * 4))
+    assert sorted(applied, key=len) == [[], [], [], list(steps)]
+
+
+def test_a_statement_that_cannot_get_its_lock_gives_way_and_tries_again(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(empty_database)
+    step = Migration(len(migrations()) + 1, "column", "set local lock_timeout = '50ms'; alter table users add x int")
+    steps = (*migrations(), step)
+    monkeypatch.setattr(migrate_module, "migrations", lambda: steps)
+    reader = psycopg.connect(empty_database)
+    reader.execute("select from users")  # an open transaction holds its lock
+    waits: list[float] = []
+
+    def no_sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            reader.close()
+
+    monkeypatch.setattr("time.sleep", no_sleep)
+    assert migrate(empty_database) == [step]
+    assert len(waits) == 2
+
+
+def test_files_are_numbered_without_gaps() -> None:
+    assert [step.version for step in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+def test_months_of_the_audit_trail_are_created_ahead(empty_database: str) -> None:
+    migrate(empty_database)
+    now = datetime.now(UTC)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("insert into audit_entries (at, action) values (%s, 'user:register')", [now])
+        place = connection.execute("select tableoid::regclass::text from audit_entries").fetchone()
+        months = connection.execute(
+            "select count(*) from pg_inherits where inhparent = 'audit_entries'::regclass"
+        ).fetchone()
+    assert place == (f"audit_entries_{now:%Y_%m}",)
+    assert months == (14,)  # this one, twelve ahead, and the default
+
+
+def test_a_month_that_already_has_entries_in_the_default_partition_is_left_there(empty_database: str) -> None:
+    migrate(empty_database)
+    now = datetime.now(UTC)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(f"drop table audit_entries_{now:%Y_%m}")  # as if nobody had migrated for a year
+        connection.execute("insert into audit_entries (at, action) values (%s, 'user:register')", [now])
+        migrate(empty_database)
+        assert connection.execute("select count(*) from audit_entries").fetchone() == (1,)
+
+
+def test_whoever_migrates_for_ever_is_named(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate_module, "_LOCK_WAIT", 0.0)
+    with psycopg.connect(empty_database, autocommit=True) as other:
+        other.execute("select pg_advisory_lock(%s)", [migrate_module.LOCK_KEY])
+        with pytest.raises(MigrationError, match="pg_stat_activity"):
+            migrate(empty_database)

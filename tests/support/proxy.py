@@ -1,0 +1,55 @@
+"""A TCP proxy on loopback that can be cut, for servers that go away and come back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Self
+
+
+class Proxy:
+    """Forwards a port of its own to a server, until cut."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = (host, port)
+        self._writers: set[asyncio.StreamWriter] = set()
+        self.port = 0
+
+    async def __aenter__(self) -> Self:
+        await self.mend()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.cut()
+
+    async def mend(self) -> None:
+        """Listen, on the same port as before."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """Drop every connection and refuse new ones."""
+        self._server.close()
+        for writer in self._writers.copy():
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        to_reader, to_writer = await asyncio.open_connection(*self._target)
+        self._writers |= {writer, to_writer}
+        try:
+            await asyncio.gather(_pump(reader, to_writer), _pump(to_reader, writer))
+        finally:
+            self._writers -= {writer, to_writer}
+            writer.close()
+            to_writer.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()

@@ -1,0 +1,16 @@
+"""Where a request came from: as seen, cut to a size worth keeping."""
+
+import pytest
+
+from user_domain.value_objects.client_info import ClientInfo
+
+
+@pytest.mark.parametrize(("length", "kept"), [(1, 1), (511, 511), (512, 512), (513, 512), (100_000, 512)])
+def test_a_user_agent_is_kept_up_to_512_characters(length: int, kept: int) -> None:
+    client = ClientInfo.seen(ip_address="203.0.113.7", user_agent="x" * length, request_id="r-1")
+    assert client == ClientInfo(ip_address="203.0.113.7", user_agent="x" * kept, request_id="r-1")
+
+
+@pytest.mark.parametrize("user_agent", [None, ""])
+def test_all_of_it_may_be_absent(user_agent: str | None) -> None:
+    assert ClientInfo.seen(ip_address=None, user_agent=user_agent, request_id=None) == ClientInfo()
