@@ -14,12 +14,12 @@ COVERAGE_FLOOR := 90
 CORE_COVERAGE_FLOOR := 98
 CORE := */user_domain/policies/*,*/user_domain/use_cases/*
 
-# Debian packages that the heavy tests call. Empty: there are none yet.
-CI_PACKAGES :=
+# Debian packages that the heavy tests call.
+CI_PACKAGES := chromium
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-heavy check coverage ci-tools lock clean FORCE
+.PHONY: help install run test test-heavy check coverage ci-tools lock docs bench clean FORCE
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,13 @@ endif
 
 install: .venv/.installed ## Make .venv with the locked packages
 
+# What only the heavy tests import, on top.
+.venv/.heavy: requirements/heavy.txt .venv/.locked
+	@echo "==> Installing the locked packages of the heavy tests"
+	@$(BIN)/uv pip install -q --python .venv --no-deps --require-hashes -r $< \
+		|| $(BIN)/pip install -q --no-deps --require-hashes -r $<
+	@touch $@
+
 # --- Running ------------------------------------------------------------------------------------------------------
 
 # A simple command: make starts it without a shell in between, so a SIGTERM for make goes to the service, and Ctrl-C
@@ -71,7 +78,7 @@ test: install ## Run every test that needs nothing but Python
 	@$(BIN)/pytest -m "not heavy" $(PYTEST_ARGS)
 
 # Exit status 5 is "no tests": fine as long as there are none.
-test-heavy: install ## Run the tests that need more (see ci-tools); what is missing skips
+test-heavy: install .venv/.heavy ## Run the tests that need more (see ci-tools); what is missing skips
 	@$(BIN)/pytest -m heavy $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 check: install ## Lint, formatting, types, architecture
@@ -95,6 +102,9 @@ ci-tools: ## Install the Debian packages that the heavy tests need (as root)
 	echo "ci-tools: apt-get install" $$missing; \
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing
 
+bench: install ## Measure requests per second of one process (needs wrk)
+	@$(BIN)/python bench/throughput.py
+
 # --- Upkeep -------------------------------------------------------------------------------------------------------
 
 # Names, versions and hashes only, for every Python from 3.11 on and every platform. Versions that still fit stay:
@@ -105,6 +115,10 @@ COMPILE = $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3
 lock: install ## Write requirements/*.txt from the ranges in pyproject.toml
 	$(COMPILE) -o requirements/runtime.txt
 	$(COMPILE) -o $(LOCK) -c requirements/runtime.txt --extra embedded --group dev
+	$(COMPILE) -o requirements/heavy.txt -c $(LOCK) --group heavy
+
+docs: install ## Write the pages that come from the code
+	$(BIN)/python -m entrypoints.http.error_codes > docs/error-codes.md
 
 clean: ## Remove .venv and whatever was generated (the development database in .data stays)
 	rm -rf .venv build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

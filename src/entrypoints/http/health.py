@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.postgres.migrate import required_version
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
 _DEADLINE = 2.0
 _SQL = statements("schema")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseAnswer:
+    """How long the database took to answer, and whether it has at least the schema this code needs."""
+
+    latency_ms: float
+    schema_is_current: bool
 
 
 class HealthChecks:
@@ -32,22 +41,13 @@ class HealthChecks:
         """How busy the connections to the database are."""
         return self._database.use()
 
-    async def database_latency_ms(self) -> float | None:
-        """How long the database took to answer; None where it did not in time."""
+    async def database(self) -> DatabaseAnswer | None:
+        """What the database answered; None where it did not in time."""
         started = time.perf_counter()
-        if await self._schema_version() is None:
-            return None
-        return round((time.perf_counter() - started) * 1000, 2)
-
-    async def schema_is_current(self) -> bool:
-        """Whether the database answers and has at least the schema this code needs."""
-        version = await self._schema_version()
-        return version is not None and version >= required_version()
-
-    async def _schema_version(self) -> int | None:
         try:
             async with asyncio.timeout(_DEADLINE):
                 row = await self._database.fetch_one(_SQL["version"], {})
         except (StorageUnavailable, TimeoutError):
             return None
-        return row["version"] if row else None
+        latency_ms = round((time.perf_counter() - started) * 1000, 2)
+        return DatabaseAnswer(latency_ms, schema_is_current=row is not None and row["version"] >= required_version())

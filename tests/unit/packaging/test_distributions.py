@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 SRC = ROOT / "src"
 DOMAIN = SRC / "user_domain"
 TOP_LEVEL = {"user_domain", "adapters", "entrypoints"}
-LOCKS = [ROOT / "requirements/runtime.txt", ROOT / "requirements/dev.txt"]
+LOCKS = sorted(ROOT.glob("requirements/*.txt"))
 
 # These tests run once more where nothing is installed but the domain's wheel, these tools and what the tools require.
 DOMAIN_TESTS = ROOT / "tests/unit/user_domain"

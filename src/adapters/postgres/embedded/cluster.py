@@ -46,7 +46,8 @@ class Cluster:
 
     def url(self, role: str, port: int) -> str:
         """The address of the database that is named like the role."""
-        return f"postgresql://{role}:{self._passwords()[role]}@127.0.0.1:{port}/{role}"
+        # Said outright: this build has no TLS, and the person's PGSSLMODE may ask for it.
+        return f"postgresql://{role}:{self._passwords()[role]}@127.0.0.1:{port}/{role}?sslmode=disable"
 
     def postmaster_file(self) -> PostmasterFile | None:
         try:

@@ -28,13 +28,13 @@ _DISPOSABLE = "disposable"
 _PARTIAL_PREFIX = "partial-"
 
 
-def find_home(folder: Path, account: ServerAccount, *, disposable: bool) -> Path:
+def find_home(folder: Path, account: ServerAccount, *, lasting: bool) -> Path:
     """The home for the server of `folder`, made if need be: `folder` itself wherever that can be.
 
     As root it must be reachable for the server's account, and safe from people who could plant links in it. Where it is
     not, the home is a folder below /var/lib/user-service with a random name, to which the link `location` in `folder`
-    points; nothing that is not ours ever gets other permissions. A `disposable` home of that kind is removed by a later
-    start once `folder` is gone (see `abandoned_homes`).
+    points; nothing that is not ours ever gets other permissions. Once `folder` is gone, a later start removes such a
+    home (see `abandoned_homes`), except where the data are to be `lasting` and `folder` was no temporary one.
 
     Raises:
         NoPlaceForData: The folder has a database that root must not use, or /var/lib/user-service or the link is not
@@ -63,7 +63,7 @@ def find_home(folder: Path, account: ServerAccount, *, disposable: bool) -> Path
         raise NoPlaceForData(f"{location} does not point into {_HOMES_FOR_ROOT}; delete it to begin with no data.")
     _make_folder(home, 0o711)
     (home / _DISPOSABLE).unlink(missing_ok=True)
-    if disposable:
+    if not lasting or folder.is_relative_to(Path(tempfile.gettempdir()).resolve()):
         with suppress(FileExistsError):
             (home / _DISPOSABLE).symlink_to(folder)
     return home

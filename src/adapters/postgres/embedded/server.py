@@ -76,7 +76,7 @@ class EmbeddedPostgres:
             installation = find_binaries(self._major)
             account = ServerAccount.choose()
             if self._presence is None:
-                self._home = find_home(self._folder, account, disposable=not self._durable)
+                self._home = find_home(self._folder, account, lasting=self._durable)
                 _remove_abandoned_homes(account)
             with exclusive(self._home / "starting.lock"):
                 if self._presence is None:

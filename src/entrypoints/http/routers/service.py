@@ -36,18 +36,20 @@ async def info(request: Request) -> ServiceInfo:
 async def health(request: Request, response: Response) -> Health:
     """Everything the service needs, checked; 503 when it cannot do its job."""
     checks = _checks(request)
-    latency = await checks.database_latency_ms()
-    current = latency is not None and await checks.schema_is_current()
-    if not current:
+    database = await checks.database()
+    able = database is not None and database.schema_is_current
+    if not able:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     return Health(
-        status="healthy" if current else "unhealthy",
+        status="healthy" if able else "unhealthy",
         service=NAME,
         version=request.app.version,
         timestamp=request.app.state.application.clock.now(),
         uptime_seconds=checks.uptime_seconds(),
-        database=DatabaseCheck(status="healthy" if latency is not None else "unhealthy", latency_ms=latency),
-        checks={"database": "ok" if latency is not None else "failed", "schema": "ok" if current else "failed"},
+        database=DatabaseCheck(
+            status="healthy" if database else "unhealthy", latency_ms=database.latency_ms if database else None
+        ),
+        checks={"database": "ok" if database else "failed", "schema": "ok" if able else "failed"},
     )
 
 
@@ -55,14 +57,13 @@ async def health(request: Request, response: Response) -> Health:
 async def database_health(request: Request, response: Response) -> DatabaseHealth:
     """Whether the database answers within 2 seconds, and how busy the connections to it are."""
     checks = _checks(request)
-    latency = await checks.database_latency_ms()
-    if latency is None:
+    database, use = await checks.database(), checks.pool_use()
+    if database is None:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    use = checks.pool_use()
     return DatabaseHealth(
         service=NAME,
-        status="healthy" if latency is not None else "unhealthy",
-        latency_ms=latency,
+        status="healthy" if database else "unhealthy",
+        latency_ms=database.latency_ms if database else None,
         pool=PoolState(size=use.size, available=use.available, waiting=use.waiting),
         timestamp=request.app.state.application.clock.now(),
     )
@@ -77,7 +78,8 @@ async def live() -> Probe:
 @router.get("/health/ready", summary="Should requests be sent here?", responses={503: {"model": Probe}})
 async def ready(request: Request, response: Response) -> Probe:
     """Readiness: the database answers and has the schema this version needs."""
-    if await _checks(request).schema_is_current():
+    database = await _checks(request).database()
+    if database is not None and database.schema_is_current:
         return Probe(status="ready")
     response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     return Probe(status="not_ready")

