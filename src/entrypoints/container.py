@@ -30,6 +30,7 @@ from user_domain.use_cases.authentication.log_out import LogOut
 from user_domain.use_cases.profile.change_profile import ChangeProfile
 from user_domain.use_cases.profile.get_user import GetUser
 from user_domain.use_cases.registration.register import Register
+from user_domain.value_objects.lifetimes import Lifetimes
 
 if TYPE_CHECKING:
     from adapters.passwords.algorithms import HashAlgorithm
@@ -51,6 +52,13 @@ def _pool_settings(settings: Settings) -> PoolSettings:
         max_size=settings.database_pool_max,
         timeout=settings.database_timeout_seconds,
         transaction_pooler=settings.database_pooler == "transaction",
+    )
+
+
+def _lifetimes(settings: Settings) -> Lifetimes:
+    return Lifetimes(
+        session=timedelta(days=settings.refresh_token_expire_days),
+        access_token=timedelta(minutes=settings.access_token_expire_minutes),
     )
 
 
@@ -91,8 +99,7 @@ class Container(containers.DeclarativeContainer):
         access_tokens=access_tokens,
         secrets=secrets,
         clock=clock,
-        access_token_lifetime=providers.Factory(timedelta, minutes=settings.provided.access_token_expire_minutes),
-        session_lifetime=providers.Factory(timedelta, days=settings.provided.refresh_token_expire_days),
+        lifetimes=providers.Callable(_lifetimes, settings),
     )
     log_out = providers.Singleton(LogOut, unit_of_work=unit_of_work.provider, clock=clock)
     authenticate = providers.Singleton(Authenticate, access_tokens=access_tokens, sessions=sessions, clock=clock)

@@ -9,9 +9,9 @@ import sys
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.postgres.url import normalised
@@ -45,7 +45,7 @@ class Settings(BaseSettings):
 
     # Order matters: a field's rules may look at those above it.
     database_url: SecretStr | None = None
-    environment: Environment = Field(default=None, validate_default=True)
+    environment: Environment
     data_dir: Path = Path(".data")
 
     database_migration_url: SecretStr | None = None
@@ -73,16 +73,18 @@ class Settings(BaseSettings):
     migrate_on_start: bool = True
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["console", "json"] = Field(default=None, validate_default=True)
+    log_format: Literal["console", "json"] = Field(default_factory=lambda: "console" if sys.stderr.isatty() else "json")
 
-    @field_validator("environment", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _development_while_embedded(cls, value: object, info: ValidationInfo) -> object:
-        if value is not None:
-            return value
-        # A URL that cannot be read is not in info.data; it still says that this is not the embedded database.
-        elsewhere = info.data.get("database_url") or os.environ.get("DATABASE_URL")
-        return Environment.PRODUCTION if elsewhere else Environment.DEVELOPMENT
+    def _development_while_embedded(cls, values: dict[str, Any]) -> dict[str, Any]:
+        # Before anything is checked: a URL that cannot be read still says that this is not the embedded database.
+        if values.get("environment") is not None:
+            return values
+        return {
+            **values,
+            "environment": Environment.PRODUCTION if values.get("database_url") else Environment.DEVELOPMENT,
+        }
 
     @field_validator("database_url")
     @classmethod
@@ -141,11 +143,6 @@ class Settings(BaseSettings):
                 raise ValueError(message)
         return value
 
-    @field_validator("log_format", mode="before")
-    @classmethod
-    def _readable_on_a_terminal(cls, value: object) -> object:
-        return ("console" if sys.stderr.isatty() else "json") if value is None else value
-
     @property
     def is_development(self) -> bool:
         """Whether what production must not forgive is forgiven."""
@@ -197,7 +194,14 @@ def load() -> Settings:
     except ValidationError as error:
         raise SettingsInvalid(_explain(error)) from None
     if settings.secret_key is None:
-        key = _kept_secret(settings.data_dir / "secret_key")
+        try:
+            key = _kept_secret(settings.data_dir / "secret_key")
+        except OSError as error:
+            message = f"  DATA_DIR: a key cannot be kept there: {error.strerror}"
+            raise SettingsInvalid(message) from None
+        if len(key.encode()) < _MIN_KEY_BYTES:
+            message = f"  SECRET_KEY: the key kept in {settings.data_dir} is damaged; delete the file secret_key there"
+            raise SettingsInvalid(message)
         return settings.model_copy(update={"secret_key": SecretStr(key)})
     return settings
 
@@ -213,8 +217,7 @@ def _explain(error: ValidationError) -> str:
 def _kept_secret(path: Path) -> str:
     """The content of a file only its owner can read; made on first use, by exactly one of several processes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(48))
     try:

@@ -11,6 +11,8 @@ from entrypoints.settings import Settings
 from user_domain.testing.in_memory import InMemoryPasswordHasher
 
 if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
     from entrypoints.application import Application
     from user_domain.ports.session_queries import SessionQueries
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
@@ -19,9 +21,24 @@ if TYPE_CHECKING:
 SECRET_KEY = "a key for tests, shared with nobody at all"
 
 
+class _ExplicitSettings(Settings):
+    """Settings that no environment variable and no file reaches."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 def settings_for_tests(**values: object) -> Settings:
-    """Development settings that no environment variable or file reaches."""
-    return Settings.model_validate(
+    """Development settings, and what the test is about; whatever the machine's environment says."""
+    return _ExplicitSettings.model_validate(
         {"environment": "development", "secret_key": SECRET_KEY, "log_format": "json", **values}
     )
 

@@ -85,6 +85,7 @@ class Service:
         """Block or suspend somebody, as an admin's operation will."""
         async with self.container.unit_of_work() as work:
             account = await work.users.lock(UserId(user_id))
+            assert account is not None
             await work.users.save(replace(account.user, **facts, version=account.user.version + 1))
             await work.commit()
 
@@ -101,6 +102,11 @@ class Service:
 def bearer(token: str) -> dict[str, str]:
     """The headers that carry an access token."""
     return {"Authorization": f"Bearer {token}"}
+
+
+def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers that hold more than a client would let through."""
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def token_of(headers: Mapping[str, str]) -> str:
@@ -132,25 +138,36 @@ def compose_http(conninfo: str, *, hasher: PasswordHasher | None = None, **setti
 async def running(container: Container) -> AsyncIterator[Service]:
     """The service from its start to its stop, with a client of its own and no server in between."""
     app = create_app(container)
-    async with app.router.lifespan_context(app), client_of(app) as client:
+    async with app.router.lifespan_context(app), client_of(app, prefix=container.settings().root_path) as client:
         yield Service(container, app, client)
 
 
-def client_of(app: FastAPI) -> httpx2.AsyncClient:
-    """A client that also checks of every answer what must hold for all."""
-    return httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app=app, client=(CLIENT_IP, 50_000)),
-        base_url=BASE_URL,
-        headers={"User-Agent": USER_AGENT},
-        event_hooks={"response": [_looks_like_ours]},
+def client_of(
+    app: FastAPI, *, peer: tuple[str, int] | None = (CLIENT_IP, 50_000), prefix: str = ""
+) -> httpx2.AsyncClient:
+    """A client that also checks of every answer what must hold for all.
+
+    With a prefix the service sees what the server shows it behind a gateway that strips it: as its `root_path`, and
+    again before the path.
+    """
+
+    async def looks_like_ours(answer: httpx2.Response) -> None:
+        assert re.fullmatch(r"[A-Za-z0-9._-]{1,64}", answer.headers["X-Request-ID"])
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        if answer.request.url.path.removeprefix(prefix).startswith(("/auth/", "/users/")):
+            assert answer.headers["Cache-Control"] == "no-store"
+
+    transport = httpx2.ASGITransport(
+        app=app,
+        client=peer,  # type: ignore[arg-type]  # ASGI allows for None
+        root_path=prefix,
     )
-
-
-async def _looks_like_ours(answer: httpx2.Response) -> None:
-    assert re.fullmatch(r"[A-Za-z0-9._-]{1,64}", answer.headers["X-Request-ID"])
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    if answer.request.url.path.startswith(("/auth/", "/users/")):
-        assert answer.headers["Cache-Control"] == "no-store"
+    return httpx2.AsyncClient(
+        transport=transport,
+        base_url=BASE_URL + prefix,
+        headers={"User-Agent": USER_AGENT},
+        event_hooks={"response": [looks_like_ours]},
+    )
 
 
 def problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:

@@ -159,6 +159,7 @@ def _empty(connection: psycopg.Connection[Any]) -> None:
     ).fetchall()
     with connection.transaction():
         connection.execute("set local session_replication_role = replica")  # in any order, past append-only triggers
+        connection.execute("set local lock_timeout = '5s'")  # a test that leaves a lock behind fails here
         for (table,) in tables:
             connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
 

@@ -15,7 +15,7 @@ from user_domain.value_objects.ids import SessionHandle, UserId
 
 _ALGORITHM = "HS256"
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})  # RFC 9068 2.1 and 4
-_MAX_LENGTH = 4096
+_COMPACT_JWS = re.compile(r"(?=.{1,4096}\Z)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")  # RFC 7515 7.1: no padding
 _HANDLE = re.compile(r"[0-9a-f]{32}")
 _USER_ID = re.compile(r"[1-9][0-9]{0,9}")
 _BACKDATE = timedelta(seconds=60)
@@ -76,8 +76,8 @@ class JwtAccessTokenCodec(AccessTokenCodec):
 
     def _verified(self, token: str) -> dict[str, Any]:
         """The claims of a token that this service has signed as an access token."""
-        if len(token) > _MAX_LENGTH:
-            raise TokenInvalid
+        if not _COMPACT_JWS.fullmatch(token):
+            raise TokenInvalid  # PyJWT would read past what does not belong into one
         try:
             decoded = self._jwt.decode_complete(
                 token, self._key, algorithms=[_ALGORITHM], issuer=self._issuer, audience=self._audience

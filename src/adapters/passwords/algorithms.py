@@ -55,7 +55,7 @@ class Argon2id:
     def matches(self, password: str, password_hash: str) -> bool:
         try:
             return self._hasher.verify(password_hash, password)
-        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError, UnicodeEncodeError):
             return False
 
     def is_current(self, password_hash: str) -> bool:
@@ -80,15 +80,21 @@ class Bcrypt:
         return password_hash.startswith(("$bcrypt-sha256$", "$2"))
 
     def matches(self, password: str, password_hash: str) -> bool:
+        try:
+            return self._compare(password, password_hash)
+        except ValueError:  # the salt's last character has bits that no salt has
+            return False
+
+    def is_current(self, password_hash: str) -> bool:
+        return password_hash.startswith(f"$bcrypt-sha256$v=2,t=2b,r={self._cost}$")
+
+    def _compare(self, password: str, password_hash: str) -> bool:
         if match := _BCRYPT_SHA256.fullmatch(password_hash):
             cost, salt, checksum = match.groups()
             return hmac.compare_digest(_bcrypt_sha256(password, int(cost), salt), checksum)
         if _PLAIN_BCRYPT.fullmatch(password_hash):
             return bcrypt.checkpw(password.encode()[:_BCRYPT_LIMIT], password_hash.encode())
         return False
-
-    def is_current(self, password_hash: str) -> bool:
-        return password_hash.startswith(f"$bcrypt-sha256$v=2,t=2b,r={self._cost}$")
 
 
 def _bcrypt_sha256(password: str, cost: int, salt: str) -> str:

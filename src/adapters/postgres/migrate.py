@@ -1,9 +1,10 @@
 """Bringing a database to the schema this code needs: numbered plain-SQL files, forward only.
 
 Each file is one transaction together with its line in `schema_migrations`. A file whose first line is
-`-- migrate: no-transaction` runs by itself, one statement, and must be safe to run twice (for CREATE INDEX
-CONCURRENTLY). A file that was applied is never edited: its digest is compared. A database that is ahead of this code
-is fine, so that a deployment can be rolled back.
+`-- migrate: no-transaction` runs statement by statement (each ends with a `;` at the end of a line) and must be safe to
+run again from its beginning: where CREATE INDEX CONCURRENTLY fails it leaves an invalid index, so DROP INDEX
+CONCURRENTLY IF EXISTS comes first. A file that was applied is never edited: its digest is compared. A database that is
+ahead of this code is fine, so that a deployment can be rolled back.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _SQL = statements("schema")
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
+_STATEMENT_END = re.compile(r";\s*$", re.MULTILINE)
 _NO_TRANSACTION = "-- migrate: no-transaction\n"
 LOCK_KEY = 0x75736572_7363686D  # "user", "schm": one key for everybody who migrates this service's database
 _LOCK_WAIT = 600.0
@@ -176,7 +178,8 @@ def _apply_patiently(connection: Connection, migration: Migration) -> None:
 def _apply(connection: Connection, migration: Migration) -> None:
     record = {"version": migration.version, "name": migration.name, "sha256": migration.sha256}
     if migration.text.startswith(_NO_TRANSACTION):
-        connection.execute(migration.text)
+        for statement in filter(None, map(str.strip, _STATEMENT_END.split(migration.text))):
+            connection.execute(statement)
         connection.execute(_SQL["record"], record)
         return
     with connection.transaction():

@@ -106,7 +106,7 @@ def _reported(settings: Settings) -> Iterator[None]:
     except migrations.MigrationError as error:
         raise click.ClickException(str(error)) from None
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]
         message = f"The database at {describe(_conninfo(settings))} does not answer: {reason}"
         raise click.ClickException(message) from None
     except psycopg.Error as error:

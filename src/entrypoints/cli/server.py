@@ -46,6 +46,8 @@ def serve(settings: Settings, *, announce: Callable[[], None] | None = None) -> 
         "host": settings.host,
         "port": settings.port,
         "workers": settings.workers,
+        # The gateway has stripped it; the links we write have it.
+        "root_path": settings.root_path,
         "log_config": None,
         "access_log": False,
         "server_header": False,

@@ -68,7 +68,6 @@ def create_app(container: Container) -> FastAPI:
         version=version("user-service"),
         description=_DESCRIPTION,
         openapi_url="/openapi.json" if settings.api_docs else None,
-        root_path=settings.root_path,
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=_middleware(settings),
@@ -105,7 +104,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             version=app.version,
             description=app.description,
             routes=app.routes,
-            servers=[{"url": app.root_path}] if app.root_path else None,
         )
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas = document.setdefault("components", {}).setdefault("schemas", {})

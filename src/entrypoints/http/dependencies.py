@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Header, Request
@@ -9,12 +10,14 @@ from fastapi.openapi.models import OAuth2, OAuthFlowPassword, OAuthFlows
 from fastapi.security.base import SecurityBase
 
 from entrypoints.application import Application
-from user_domain.errors import PreconditionFailed
 from user_domain.ports.session_queries import Login
 from user_domain.value_objects.client_info import ClientInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_VERSION_TAG = re.compile(r'"([0-9]{1,10})"')
 
 
 async def _application(request: Request) -> Application:
@@ -51,21 +54,17 @@ def _bearer_token(headers: Mapping[str, str]) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-async def _expected_version(if_match: Annotated[str | None, Header()] = None) -> int | None:
-    """The version that If-Match (RFC 9110 13.1.1) names; None where any will do.
-
-    Raises:
-        PreconditionFailed: it names none that this service could have given.
+async def _expected_versions(if_match: Annotated[str | None, Header()] = None) -> frozenset[int] | None:
+    """The versions that If-Match (RFC 9110 13.1.1) names; None where any will do. Tags that this service has never
+    given, weak ones included, match no version.
     """
     if if_match is None or if_match.strip() == "*":
         return None
-    version = if_match.strip().removeprefix('"').removesuffix('"')
-    if if_match.strip() != f'"{version}"' or not (version.isascii() and version.isdecimal()):
-        raise PreconditionFailed
-    return int(version[:10])
+    tags = (_VERSION_TAG.fullmatch(tag.strip()) for tag in if_match.split(","))
+    return frozenset(int(tag[1]) for tag in tags if tag)
 
 
 ApplicationDependency = Annotated[Application, Depends(_application)]
 Client = Annotated[ClientInfo, Depends(_client)]
 CurrentLogin = Annotated[Login, Depends(_BearerLogin())]
-ExpectedVersion = Annotated[int | None, Depends(_expected_version)]
+ExpectedVersions = Annotated[frozenset[int] | None, Depends(_expected_versions)]

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from entrypoints.http.problems import BodyTooLarge, InternalError, problem_response
+from entrypoints.http.problems import BodyTooLarge, InternalError, problem_response, split_path
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,7 +49,7 @@ class RequestContext:
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
-                if scope["path"].startswith(_PRIVATE_PATHS):
+                if split_path(scope)[1].startswith(_PRIVATE_PATHS):
                     headers["Cache-Control"] = "no-store"
             await send(message)
 

@@ -6,15 +6,15 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
 
 from starlette.responses import Response
 
 from user_domain import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from starlette.requests import Request
+    from starlette.types import Scope
 
 
 class HttpProblem(Exception):
@@ -125,21 +125,22 @@ def problem_type(error: type[AnyProblem]) -> ProblemType:
 
 def catalogue() -> dict[str, ProblemType]:
     """Every problem a client can meet, by code."""
-    kinds = [problem_type(kind) for root in (errors.DomainError, HttpProblem) for kind in _leaves(root)]
-    return {kind.code: kind for kind in sorted(kinds, key=lambda kind: kind.code)}
+    classes = [*vars(errors).values(), *globals().values()]
+    leaves = [error for error in classes if isinstance(error, type) and issubclass(error, AnyProblem)]
+    kinds = sorted((problem_type(leaf) for leaf in leaves if "code" in vars(leaf)), key=lambda kind: kind.code)
+    return {kind.code: kind for kind in kinds}
 
 
 def problem_response(request: Request, error: AnyProblem, *, headers: dict[str, str] | None = None) -> Response:
     """The answer for an error. Nothing of the request is repeated in it but the path."""
     kind = problem_type(type(error))
-    root_path = request.scope.get("root_path", "").rstrip("/")
-    path = request.scope["path"]
+    prefix, path = split_path(request.scope)
     body: dict[str, Any] = {
-        "type": f"{root_path}/problems/{kind.code}",
+        "type": f"{prefix}/problems/{kind.code}",
         "title": kind.title,
         "status": kind.status.value,
         "detail": str(error),
-        "instance": path if path.startswith(root_path) else root_path + path,
+        "instance": quote(prefix + path),
         "code": kind.code,
         "request_id": request.scope.get("state", {}).get("request_id"),
     }
@@ -154,6 +155,14 @@ def problem_response(request: Request, error: AnyProblem, *, headers: dict[str, 
         headers={**_headers(error), **(headers or {})},
         media_type="application/problem+json",
     )
+
+
+def split_path(scope: Scope) -> tuple[str, str]:
+    """The prefix that a gateway has stripped (ROOT_PATH), and the path as the routes know it. ASGI servers differ in
+    whether `path` begins with `root_path`.
+    """
+    prefix, path = scope.get("root_path", "").rstrip("/"), scope["path"]
+    return prefix, path.removeprefix(prefix) if f"{path}/".startswith(f"{prefix}/") else path
 
 
 def _headers(error: AnyProblem) -> dict[str, str]:
@@ -176,8 +185,3 @@ def _status(error: type[AnyProblem]) -> HTTPStatus:
             return STATUS_BY_FAMILY[family]
     message = f"{error.__name__} belongs to no family of errors that has a status"
     raise LookupError(message)
-
-
-def _leaves(root: type[Any]) -> Iterator[type[Any]]:
-    for child in root.__subclasses__():
-        yield from _leaves(child) if child.__subclasses__() else (child,)

@@ -52,3 +52,10 @@ class AuditEntry:
     client: ClientInfo
     reason: str | None = None
     changes: tuple[FieldChange, ...] = ()
+
+    @classmethod
+    def about_oneself(
+        cls, action: AuditAction, user_id: UserId, *, at: datetime, client: ClientInfo, reason: str | None = None
+    ) -> AuditEntry:
+        """Something that people did to their own account."""
+        return cls(action=action, at=at, actor_id=user_id, target_id=user_id, client=client, reason=reason)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 
+_LONGEST_NORMALISED = 1024
+"""Code points. Normalising takes quadratic time on hostile text, and no password so long can have been chosen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Password:
@@ -19,4 +22,4 @@ class Password:
     @classmethod
     def typed(cls, raw: str) -> Password:
         """Take what was typed; surrounding spaces belong to it."""
-        return cls(unicodedata.normalize("NFC", raw))
+        return cls(unicodedata.normalize("NFC", raw) if len(raw) <= _LONGEST_NORMALISED else raw)

@@ -28,7 +28,9 @@ class PersonName:
         Raises:
             InvalidInput: `too_short`, `too_long` or `invalid_characters`, for the field `name`.
         """
-        name = unicodedata.normalize("NFC", raw.strip())
+        trimmed = raw.strip()
+        # Composed, a name is at most this much shorter; and normalising hostile text takes quadratic time.
+        name = unicodedata.normalize("NFC", trimmed) if len(trimmed) <= 4 * _MAX_LENGTH else trimmed
         if len(name) < _MIN_LENGTH:
             raise InvalidInput([Violation("name", "too_short", f"The name needs at least {_MIN_LENGTH} characters.")])
         if len(name) > _MAX_LENGTH:

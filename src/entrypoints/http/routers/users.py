@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from entrypoints.http.dependencies import ApplicationDependency, Client, CurrentLogin, ExpectedVersion
+from entrypoints.http.dependencies import ApplicationDependency, Client, CurrentLogin, ExpectedVersions
 from entrypoints.http.schemas.problem import BEARER_PROBLEMS, BODY_PROBLEMS, responses
 from entrypoints.http.schemas.users import ChangeProfileRequest, UserResource, etag
 from user_domain.errors import CannotActOnAdmin, Forbidden, InvalidInput, PreconditionFailed, UserNotFound
@@ -47,7 +47,7 @@ async def change_profile(
     login: CurrentLogin,
     application: ApplicationDependency,
     client: Client,
-    expected_version: ExpectedVersion,
+    expected_versions: ExpectedVersions,
 ) -> UserResource:
     """Change name, mobile number or language; one's own, or for admins a user's. `If-Match` makes it conditional."""
     user = await application.change_profile.execute(
@@ -57,7 +57,7 @@ async def change_profile(
             name=body.name,
             mobile=body.mobile,
             locale=body.locale,
-            expected_version=expected_version,
+            expected_versions=expected_versions,
             client=client,
         )
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from user_domain.entities.session import EndReason
 from user_domain.testing.builders import NOW, a_handle
 from user_domain.testing.contracts.contract import Contract
+from user_domain.testing.contracts.store import together
 
 if TYPE_CHECKING:
     from user_domain.testing.contracts.store import Store
@@ -32,12 +32,15 @@ class SessionQueriesContract(Contract):
         user = await store.with_user()
         sessions = [await store.with_session(user) for _ in range(5)]
         handles = [session.handle for session in sessions] + [a_handle()]
-        logins = await asyncio.gather(*(store.sessions.login_by_handle(handle) for handle in handles * 4))
+        logins = await together(*(store.sessions.login_by_handle(handle) for handle in handles * 4))
         found = [login.session.handle if login else None for login in logins]
         assert found == [*(session.handle for session in sessions), None] * 4
 
     async def test_what_was_committed_before_the_question_is_in_the_answer(self, store: Store) -> None:
         session = await store.with_session(await store.with_user())
+        before = await store.sessions.login_by_handle(session.handle)
+        assert before is not None
+        assert before.session.is_live(NOW)
         async with store.unit_of_work() as work:
             await work.sessions.end(session.handle, at=NOW, reason=EndReason.LOGOUT)
             await work.commit()

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from user_domain.entities.session import EndReason
 from user_domain.testing.builders import NOW, a_handle
 from user_domain.testing.contracts.contract import Contract
+from user_domain.testing.contracts.store import together
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from user_domain.testing.contracts.store import Store
     from user_domain.value_objects.ids import SessionHandle
 
 LATER = NOW + timedelta(hours=1)
 
 
-async def _end(store: Store, handle: SessionHandle) -> bool:
+async def _end(store: Store, handle: SessionHandle, *, at: datetime = LATER) -> bool:
     async with store.unit_of_work() as work:
-        ended = await work.sessions.end(handle, at=LATER, reason=EndReason.LOGOUT)
+        ended = await work.sessions.end(handle, at=at, reason=EndReason.LOGOUT)
         await work.commit()
     return ended
 
@@ -47,8 +49,12 @@ class SessionRepositoryContract(Contract):
 
     async def test_a_session_ends_once_however_many_end_it(self, store: Store) -> None:
         new = await store.with_session(await store.with_user())
-        ended = await asyncio.gather(*(_end(store, new.handle) for _ in range(8)))
+        ended = await together(*(_end(store, new.handle) for _ in range(8)))
         assert sorted(ended) == [False] * 7 + [True]
+        assert not await _end(store, new.handle, at=LATER + timedelta(hours=1))
+        login = await store.sessions.login_by_handle(new.handle)
+        assert login is not None
+        assert login.session.ended_at == LATER
 
     async def test_an_expired_session_has_ended_by_itself(self, store: Store) -> None:
         new = await store.with_session(await store.with_user())

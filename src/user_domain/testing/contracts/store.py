@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from user_domain.ports.password_hasher import PasswordHash
 from user_domain.testing.builders import a_new_session, a_new_user
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from user_domain.entities.audit_entry import AuditEntry
     from user_domain.entities.session import NewSession
@@ -18,8 +19,17 @@ if TYPE_CHECKING:
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
     from user_domain.ports.user_queries import UserQueries
 
+T = TypeVar("T")
+
 HASH = PasswordHash("$contract$a-hash")
 """Stands for a hash; stores do not look into it."""
+
+
+async def together(*coroutines: Coroutine[Any, Any, T]) -> list[T]:
+    """Run them at the same time. When one fails the others are cancelled, so that none is left holding a lock."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(coroutine) for coroutine in coroutines]
+    return [task.result() for task in tasks]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from user_domain.ports.password_hasher import PasswordHash
 from user_domain.ports.user_repository import Account
 from user_domain.testing.builders import NOW, a_block, a_new_user, a_suspension, a_user, an_audit_entry
 from user_domain.testing.contracts.contract import Contract
-from user_domain.testing.contracts.store import HASH
+from user_domain.testing.contracts.store import HASH, together
 from user_domain.value_objects.ids import UserId
 from user_domain.value_objects.locale import Locale
 from user_domain.value_objects.mobile_number import MobileNumber
@@ -111,6 +111,7 @@ class UserRepositoryContract(Contract):
             await work.users.save(changed)
             await work.commit()
         assert await store.users.by_id(user.id) == changed
+        assert await store.users.account_by_email(user.email) == Account(changed, HASH)
 
     async def test_facts_can_be_taken_back(self, store: Store) -> None:
         user = await store.with_user()
@@ -140,7 +141,7 @@ class UserRepositoryContract(Contract):
                 await work.users.save(account.user.with_profile(name=name, at=LATER))
                 await work.commit()
 
-        await asyncio.gather(*(append_an_x() for _ in range(rounds)))
+        await together(*(append_an_x() for _ in range(rounds)))
         stored = await store.users.by_id(user.id)
         assert stored is not None
         assert stored.version == user.version + rounds
@@ -151,20 +152,21 @@ class UserRepositoryContract(Contract):
         other = PasswordHash("$contract$another-hash")
         locked = asyncio.Event()
 
-        async def change() -> None:
+        async def change() -> Account | None:
             async with store.unit_of_work() as work:
                 await work.users.lock(user.id)
                 locked.set()
                 await asyncio.sleep(0.05)  # time for the other one to start waiting; right either way
                 await work.users.replace_password_hash(user.id, old=HASH, new=other)
                 await work.commit()
+            return None
 
         async def look() -> Account | None:
             await locked.wait()
             async with store.unit_of_work() as work:
                 return await work.users.lock(user.id)
 
-        _, seen = await asyncio.gather(change(), look())
+        _, seen = await together(change(), look())
         assert seen == Account(user, other)
 
     async def test_a_password_hash_is_replaced_by_one_of_the_same_password(self, store: Store) -> None:

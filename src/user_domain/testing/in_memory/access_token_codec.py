@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from user_domain.errors import TokenExpired, TokenInvalid
@@ -14,14 +15,18 @@ if TYPE_CHECKING:
     from user_domain.value_objects.access_token import AccessTokenClaims
 
 
+_numbers = count(1)
+
+
 class InMemoryAccessTokenCodec(AccessTokenCodec):
     """Knows what it has issued, and nothing else. The tokens can be guessed and are no use to another process."""
 
     def __init__(self) -> None:
+        self._number = next(_numbers)
         self._issued: dict[str, AccessTokenClaims] = {}
 
     def issue(self, claims: AccessTokenClaims) -> str:
-        token = f"ticket.{len(self._issued)}"
+        token = f"ticket.{self._number}.{len(self._issued)}"
         self._issued[token] = claims
         return token
 

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.entities.session import NewSession
 from user_domain.errors import InvalidCredentials, InvalidInput
-from user_domain.policies import access
-from user_domain.value_objects.access_token import AccessTokenClaims
+from user_domain.policies import access, access_token
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.password import Password
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
-    from user_domain.entities.user import User
     from user_domain.ports.access_token_codec import AccessTokenCodec
     from user_domain.ports.clock import Clock
     from user_domain.ports.password_hasher import PasswordHash, PasswordHasher
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from user_domain.ports.user_queries import UserQueries
     from user_domain.ports.user_repository import Account
     from user_domain.value_objects.client_info import ClientInfo
+    from user_domain.value_objects.lifetimes import Lifetimes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +59,7 @@ class LogIn:
         access_tokens: AccessTokenCodec,
         secrets: SecretSource,
         clock: Clock,
-        access_token_lifetime: timedelta,
-        session_lifetime: timedelta,
+        lifetimes: Lifetimes,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
@@ -69,8 +67,7 @@ class LogIn:
         self._access_tokens = access_tokens
         self._secrets = secrets
         self._clock = clock
-        self._access_token_lifetime = access_token_lifetime
-        self._session_lifetime = session_lifetime
+        self._lifetimes = lifetimes
 
     async def execute(self, command: LogInCommand) -> LoggedIn:
         """A new session's tokens.
@@ -88,9 +85,9 @@ class LogIn:
                 await self._record_failure(account, command.client)
                 raise InvalidCredentials
             new_hash = await self._password_hasher.hash(password) if verification.outdated else None
-            session = await self._start_session(account, new_hash, command.client)
-            if session is not None:
-                return self._logged_in(account.user, session)
+            logged_in = await self._start_session(account, new_hash, command.client)
+            if logged_in is not None:
+                return logged_in
             # The hash changed between check and lock: another login made it anew, or the password is another now.
 
     async def _account(self, email: str) -> Account | None:
@@ -100,34 +97,35 @@ class LogIn:
             return None
 
     async def _start_session(
-        self, account: Account, new_hash: PasswordHash | None, client: ClientInfo
-    ) -> NewSession | None:
-        """The stored session; None where the password hash is no longer the one that was checked."""
+        self, checked: Account, new_hash: PasswordHash | None, client: ClientInfo
+    ) -> LoggedIn | None:
+        """The tokens of a stored session; None where the password hash is no longer the one that was checked."""
         now = self._clock.now()
         async with self._unit_of_work() as work:
-            current = await work.users.lock(account.user.id)
-            if current is None or current.password_hash != account.password_hash:
+            account = await work.users.lock(checked.user.id)
+            if account is None or account.password_hash != checked.password_hash:
                 return None
-            reasons = access.denials(current.user, at=now)
-            if reasons:
-                entry = _entry(AuditAction.SESSION_LOGIN_DENIED, now, current.user, client, reason=reasons[0].code)
+            user = account.user
+            for denial in access.denials(user, at=now):
+                entry = AuditEntry.about_oneself(
+                    AuditAction.SESSION_LOGIN_DENIED, user.id, at=now, client=client, reason=denial.code
+                )
                 await work.audit.append(entry)
                 await work.commit()
-                raise reasons[0]
-            session = NewSession.start(
-                self._secrets.session_handle(),
-                current.user.id,
-                at=now,
-                lifetime=self._session_lifetime,
-                client=client,
-            )
+                raise denial
+            handle = self._secrets.session_handle()
+            session = NewSession.start(handle, user.id, at=now, lifetime=self._lifetimes.session, client=client)
             if new_hash is not None:
-                await work.users.replace_password_hash(current.user.id, old=current.password_hash, new=new_hash)
+                await work.users.replace_password_hash(user.id, old=account.password_hash, new=new_hash)
             await work.sessions.add(session)
-            await work.users.save(current.user.logged_in(now))
-            await work.audit.append(_entry(AuditAction.SESSION_LOGIN_SUCCESS, now, current.user, client))
+            await work.users.save(user.logged_in(now))
+            entry = AuditEntry.about_oneself(AuditAction.SESSION_LOGIN_SUCCESS, user.id, at=now, client=client)
+            await work.audit.append(entry)
             await work.commit()
-        return session
+        claims = access_token.claims(
+            user, session, token_id=self._secrets.token_id(), lifetime=self._lifetimes.access_token
+        )
+        return LoggedIn(access_token=self._access_tokens.issue(claims), expires_in=claims.expires_at - claims.issued_at)
 
     async def _record_failure(self, account: Account | None, client: ClientInfo) -> None:
         entry = AuditEntry(
@@ -141,23 +139,3 @@ class LogIn:
         async with self._unit_of_work() as work:
             await work.audit.append(entry)
             await work.commit()
-
-    def _logged_in(self, user: User, session: NewSession) -> LoggedIn:
-        expires_at = min(session.started_at + self._access_token_lifetime, session.expires_at)
-        claims = AccessTokenClaims(
-            token_id=self._secrets.token_id(),
-            user_id=user.id,
-            session=session.handle,
-            email=user.email,
-            name=user.name,
-            role=user.role,
-            issued_at=session.started_at,
-            expires_at=expires_at,
-        )
-        return LoggedIn(access_token=self._access_tokens.issue(claims), expires_in=expires_at - session.started_at)
-
-
-def _entry(
-    action: AuditAction, at: datetime, user: User, client: ClientInfo, *, reason: str | None = None
-) -> AuditEntry:
-    return AuditEntry(action=action, at=at, actor_id=user.id, target_id=user.id, client=client, reason=reason)

@@ -28,12 +28,6 @@ class LogOut:
             if not await work.sessions.end(login.session.handle, at=now, reason=EndReason.LOGOUT):
                 return
             await work.audit.append(
-                AuditEntry(
-                    action=AuditAction.SESSION_LOGOUT,
-                    at=now,
-                    actor_id=login.user.id,
-                    target_id=login.user.id,
-                    client=client,
-                )
+                AuditEntry.about_oneself(AuditAction.SESSION_LOGOUT, login.user.id, at=now, client=client)
             )
             await work.commit()

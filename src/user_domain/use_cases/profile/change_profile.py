@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeProfileCommand:
-    """The fields to change, as typed; None leaves one as it is. `expected_version` is the one the caller has read."""
+    """The fields to change, as typed; None leaves one as it is. `expected_versions` are those the caller knows."""
 
     actor: User
     user_id: UserId
     name: str | None = None
     mobile: str | None = None
     locale: str | None = None
-    expected_version: int | None = None
+    expected_versions: frozenset[int] | None = None
     client: ClientInfo
 
 
@@ -48,7 +48,7 @@ class ChangeProfile:
             Forbidden: the profile is somebody else's, whether it exists or not.
             InvalidInput: every rule that is broken, in any field.
             UserNotFound, CannotActOnAdmin: told to admins only.
-            PreconditionFailed: the user is not at the expected version; of many changes that expect one, one succeeds.
+            PreconditionFailed: the user is not at an expected version; of many changes that expect one, one succeeds.
         """
         require_self_or_admin(command.actor, command.user_id)
         checks = InputChecks()
@@ -63,7 +63,7 @@ class ChangeProfile:
                 raise UserNotFound
             user = account.user
             require_may_change(command.actor, user)
-            if command.expected_version not in (None, user.version):
+            if command.expected_versions is not None and user.version not in command.expected_versions:
                 raise PreconditionFailed
             changed = user.with_profile(name=name, mobile=mobile, locale=locale, at=now)
             if changed is user:

@@ -66,9 +66,7 @@ class Register:
                 await work.commit()
                 raise
             await work.audit.append(
-                AuditEntry(
-                    action=AuditAction.USER_REGISTER, at=now, actor_id=user.id, target_id=user.id, client=command.client
-                )
+                AuditEntry.about_oneself(AuditAction.USER_REGISTER, user.id, at=now, client=command.client)
             )
             await work.commit()
         return user

@@ -458,7 +458,7 @@ class TestCrashes:
     def stranger(uid: int, gid: int) -> Iterator[int]:
         """A process of the server's account, which PostgreSQL itself would take for a living server."""
         account = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
-        process = subprocess.Popen(["/bin/sleep", "600"], cwd="/", **account)  # type: ignore[call-overload]
+        process = subprocess.Popen(["/bin/sleep", "600"], cwd="/", **account)  # type: ignore[call-overload]  # options from a dict
         try:
             yield process.pid
         finally:

@@ -128,7 +128,8 @@ def test_an_index_is_built_without_a_transaction_while_others_wait(
     concurrently = Migration(
         len(migrations()) + 1,
         "index",
-        "-- migrate: no-transaction\ncreate index concurrently users_mobile on users (mobile)",
+        "-- migrate: no-transaction\ndrop index concurrently if exists users_mobile;\n"
+        "create index concurrently users_mobile on users (mobile);\n",
     )
     steps = (*migrations(), concurrently)
     monkeypatch.setattr(migrate_module, "migrations", lambda: steps)

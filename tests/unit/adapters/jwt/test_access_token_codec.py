@@ -79,9 +79,10 @@ def assert_invalid(token: str, codec: JwtAccessTokenCodec = CODEC) -> None:
         codec.read(token, at=AT)
 
 
-def part(token: str, number: int) -> Any:
+def part(token: str, number: int) -> dict[str, Any]:
     text = token.split(".")[number]
-    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return found
 
 
 # --- The contract -----------------------------------------------------------------------------------------------------
@@ -256,7 +257,7 @@ def test_an_access_token_is_known_by_its_type(typ: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typ", ["JWT", "", "jwt", "id+jwt", "logout+jwt", "refresh+jwt", "at+jwt ", "at", None, 1, ["at+jwt"], {"at+jwt": 1}]
+    "typ", ["JWT", "", "jwt", "id+jwt", "logout+jwt", "refresh+jwt", "at+jwt ", "at", None, 1, ["at+jwt"], {"at": 1}]
 )
 def test_a_token_of_another_type_is_invalid(typ: object) -> None:
     assert_invalid(forged({**HEADER, "typ": typ}, CLAIMS))
@@ -418,7 +419,9 @@ def test_a_token_that_is_not_good_yet_is_invalid() -> None:
 # --- The form ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", [b"", b"null", b"[]", b'"text"', b"7", b"{", b"\xff\xfe", b'{"a":1}{', b"[" * 2900, b'{"a":' * 500])
+@pytest.mark.parametrize(
+    "text", [b"", b"null", b"[]", b'"text"', b"7", b"{", b"\xff\xfe", b'{"a":1}{', b"[" * 2500, b'{"a":' * 500]
+)
 def test_a_header_or_payload_that_is_no_json_object_is_invalid(text: bytes) -> None:
     assert_invalid(forged(text, CLAIMS))
     assert_invalid(forged(HEADER, text))
@@ -458,11 +461,8 @@ def test_any_three_parts_are_invalid(parts: tuple[bytes, bytes, bytes]) -> None:
     assert_invalid(".".join(map(base64url, parts)))
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=5,
-)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40)
+JSON = SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=3)
 
 
 @reproducibly

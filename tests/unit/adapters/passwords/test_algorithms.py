@@ -105,7 +105,14 @@ def test_an_unreadable_bcrypt_hash_matches_nothing(unreadable: str) -> None:
 
 @pytest.mark.parametrize(
     "unreadable",
-    ["$argon2", "$argon2id$", "$argon2id$v=19$m=0,t=0,p=0$c2FsdHNhbHQ$aGFzaA", "$argon2id$v=19$m=8,t=1,p=1$$", "$argon2x$", "$argon2id$é"],
+    [
+        "$argon2",
+        "$argon2id$",
+        "$argon2id$v=19$m=0,t=0,p=0$c2FsdHNhbHQ$aGFzaA",
+        "$argon2id$v=19$m=8,t=1,p=1$$",
+        "$argon2x$",
+        "$argon2id$é",
+    ],
 )
 def test_an_unreadable_argon2_hash_matches_nothing(unreadable: str) -> None:
     assert not ARGON2ID.matches(PASSWORD, unreadable)

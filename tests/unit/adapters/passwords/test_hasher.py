@@ -1,4 +1,4 @@
-"""The hasher keeps its port's contract with either algorithm, does the same work for everybody, and bounds that work."""
+"""The hasher keeps its contract with either algorithm, does the same work for everybody, and bounds that work."""
 
 from __future__ import annotations
 
@@ -191,9 +191,9 @@ class GatedAlgorithm:
             self._permits += computations
             self._changed.notify_all()
 
-    async def until(self, condition: Callable[[], bool]) -> None:
+    async def until_begun(self, computations: int) -> None:
         """Wait for the threads, without keeping the event loop."""
-        await asyncio.to_thread(self._wait_for, condition)
+        await asyncio.to_thread(self._wait_for, lambda: self.begun >= computations)
 
     def _compute(self) -> None:
         with self._changed:
@@ -236,7 +236,7 @@ async def test_never_more_than_concurrency_hashes_are_computed_at_once(gated: Ga
     with gated_hasher(gated, concurrency=2, queue_seconds=60) as hasher:
         callers = [asyncio.create_task(hasher.hash(RIGHT)) for _ in range(6)]
         for finished in range(5):
-            await gated.until(lambda expected=finished + 2: gated.begun >= expected)  # type: ignore[misc]  # no lambda has types
+            await gated.until_begun(finished + 2)
             assert gated.begun == finished + 2
             assert gated.in_progress == 2
             gated.let(1)
@@ -259,7 +259,7 @@ async def test_who_would_wait_beyond_the_deadline_is_refused_at_once_and_nothing
     with gated_hasher(gated, concurrency=2, queue_seconds=2) as hasher:
         # Two are computed, two wait for one second and two for two.
         callers = [asyncio.create_task(hasher.hash(RIGHT)) for _ in range(6)]
-        await gated.until(lambda: gated.begun >= 2)
+        await gated.until_begun(2)
         for refused in (hasher.hash(RIGHT), hasher.verify(RIGHT, None)):
             with pytest.raises(Overloaded):
                 await refused
@@ -271,7 +271,7 @@ async def test_who_would_wait_beyond_the_deadline_is_refused_at_once_and_nothing
 async def test_after_an_overload_everybody_is_admitted_again(gated: GatedAlgorithm) -> None:
     with gated_hasher(gated, concurrency=1, queue_seconds=0.5) as hasher:
         caller = asyncio.create_task(hasher.hash(RIGHT))
-        await gated.until(lambda: gated.begun == 1)
+        await gated.until_begun(1)
         with pytest.raises(Overloaded):
             await hasher.hash(RIGHT)
         gated.let(2)
@@ -286,7 +286,7 @@ async def test_the_deadline_is_reckoned_with_the_time_recent_hashes_took(gated: 
         for _ in range(20):
             await hasher.hash(RIGHT)
         caller = asyncio.create_task(hasher.hash(RIGHT))
-        await gated.until(lambda: gated.begun == 21)
+        await gated.until_begun(21)
         with pytest.raises(Overloaded):  # a second's wait when hashes took a second, ten now
             await hasher.hash(RIGHT)
         gated.let(1)
@@ -304,7 +304,7 @@ async def test_somebody_is_admitted_even_if_hashes_take_longer_than_anybody_may_
 async def test_who_hangs_up_makes_no_room_before_the_computation_is_done(gated: GatedAlgorithm) -> None:
     with gated_hasher(gated, concurrency=1, queue_seconds=0.5) as hasher:
         caller = asyncio.create_task(hasher.hash(RIGHT))
-        await gated.until(lambda: gated.begun == 1)
+        await gated.until_begun(1)
         caller.cancel()
         with pytest.raises(asyncio.CancelledError):
             await caller
@@ -315,17 +315,17 @@ async def test_who_hangs_up_makes_no_room_before_the_computation_is_done(gated: 
 
         gated.let(2)
         async with asyncio.timeout(PATIENCE):
-            while not await is_admitted(hasher):
-                await asyncio.sleep(0.001)  # the thread is done, and the loop hears of it in its next rounds
+            await admitted(hasher)
         assert gated.begun == 2
 
 
-async def is_admitted(hasher: PasswordHasher) -> bool:
-    try:
-        await hasher.hash(RIGHT)
-    except Overloaded:
-        return False
-    return True
+async def admitted(hasher: PasswordHasher) -> PasswordHash:
+    """The first hash that is not refused: the thread is done, and the event loop hears of it in its next rounds."""
+    while True:
+        try:
+            return await hasher.hash(RIGHT)
+        except Overloaded:
+            await asyncio.sleep(0)
 
 
 class FailingAlgorithm(CountingAlgorithm):
@@ -348,9 +348,10 @@ async def test_a_computation_that_fails_fails_its_caller_and_nobody_else() -> No
 async def test_closing_finishes_the_computation_in_progress(gated: GatedAlgorithm) -> None:
     with gated_hasher(gated, concurrency=1, queue_seconds=60) as hasher:
         caller = asyncio.create_task(hasher.hash(RIGHT))
-        await gated.until(lambda: gated.begun == 1)
+        await gated.until_begun(1)
         closing = asyncio.create_task(asyncio.to_thread(hasher.close))
-        await asyncio.sleep(0)
+        closed, _ = await asyncio.wait({closing}, timeout=0.02)
+        assert not closed
         gated.let(1)
         await closing
         assert await caller == "gated:" + RIGHT.value

@@ -52,9 +52,9 @@ def test_every_fragment_is_put_in_its_place(name: str) -> None:
     for title, statement in statements(name).items():
         assert statement
         assert not re.search(r"\{\w*\}", without_comments(statement))
-        source = re.search(rf"^-- \w+: {title}\n(.*?)(?=^-- (?:name|fragment): |\Z)", text_of(name), re.MULTILINE | re.DOTALL)
-        assert source is not None
-        for fragment in re.findall(r"\{(\w+)\}", source[1]):
+        source = re.split(rf"^-- (?:name|fragment): {title}\n", text_of(name), flags=re.MULTILINE)[1]
+        own = re.split(r"^-- (?:name|fragment): ", source, flags=re.MULTILINE)[0]
+        for fragment in re.findall(r"\{(\w+)\}", own):
             assert fragments[fragment] in statement
 
 
@@ -67,7 +67,7 @@ def test_a_statement_is_one_statement_with_named_parameters_only(name: str) -> N
 
 def test_the_columns_of_a_user_are_named_in_one_place() -> None:
     users, columns = statements("users"), statements("columns")
-    assert users["by_id"] == f"select {columns['user']} from users u where u.id = %(id)s"
+    assert users["by_id"].removeprefix("select ").startswith(columns["user"])
 
 
 def test_a_file_that_does_not_exist_is_an_error() -> None:

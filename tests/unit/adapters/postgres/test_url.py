@@ -24,7 +24,8 @@ def parts(url: str, *, require_tls: bool = False) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "scheme", ["postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg", "postgres+asyncpg", "postgres+psycopg"]
+    "scheme",
+    ["postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg", "postgres+asyncpg", "postgres+psycopg"],
 )
 def test_every_spelling_of_the_scheme_means_the_same(scheme: str) -> None:
     assert parts(REMOTE.replace("postgresql", scheme)) == {
@@ -47,7 +48,9 @@ def test_ssl_true_asks_for_encryption(name: str) -> None:
     assert parts(f"{REMOTE}?{name}=true")["sslmode"] == "require"
 
 
-@pytest.mark.parametrize("password", ["p@ss/w:rd?#", "50%", "it's", 'a "quoted" \\ one', " spaces ", "пароль", "&ssl=x"])
+@pytest.mark.parametrize(
+    "password", ["p@ss/w:rd?#", "50%", "it's", 'a "quoted" \\ one', " spaces ", "пароль", "&ssl=x"]
+)
 def test_a_percent_encoded_password_is_kept_to_the_letter(password: str) -> None:
     encoded = "".join(f"%{octet:02X}" for octet in password.encode())
     assert parts(f"postgresql://shop:{encoded}@db.example.com/users")["password"] == password
@@ -62,7 +65,16 @@ def test_a_host_may_be_a_folder_or_an_ipv6_address() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["db.example.com", "203.0.113.5", "10.0.0.5", "[2001:db8::1]", "localhost.example.com", "db1,db2", "localhost,db2"]
+    "host",
+    [
+        "db.example.com",
+        "203.0.113.5",
+        "10.0.0.5",
+        "[2001:db8::1]",
+        "localhost.example.com",
+        "db1,db2",
+        "localhost,db2",
+    ],
 )
 def test_a_remote_host_is_verified_by_default_where_tls_is_required(host: str) -> None:
     found = parts(f"postgresql://shop@{host}/users", require_tls=True)
@@ -70,7 +82,9 @@ def test_a_remote_host_is_verified_by_default_where_tls_is_required(host: str) -
     assert found["sslrootcert"]
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]", "", "%2Frun%2Fpostgresql", "%40abstract"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]", "", "%2Frun%2Fpostgresql", "%40abstract"]
+)
 def test_a_local_host_is_exempt(host: str) -> None:
     assert "sslmode" not in parts(f"postgresql://shop@{host}/users", require_tls=True)
 
@@ -79,7 +93,9 @@ def test_a_folder_of_sockets_is_local() -> None:
     assert "sslmode" not in parts("postgresql:///users?host=/run/postgresql", require_tls=True)
 
 
-@pytest.mark.parametrize("url", ["postgresql:///users?hostaddr=203.0.113.5", "postgresql://localhost/users?hostaddr=203.0.113.5"])
+@pytest.mark.parametrize(
+    "url", ["postgresql:///users?hostaddr=203.0.113.5", "postgresql://localhost/users?hostaddr=203.0.113.5"]
+)
 def test_the_address_that_is_connected_to_decides_what_is_remote(url: str) -> None:
     assert parts(url, require_tls=True)["sslmode"] == "verify-full"
 

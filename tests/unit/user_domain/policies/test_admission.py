@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.user_domain.texts import ANY_TEXT
 from tests.unit.user_domain.violations import violations_of
 from user_domain.entities.user import NewUser
 from user_domain.errors import InvalidInput
@@ -94,9 +95,6 @@ def test_the_password_is_held_against_what_is_known_of_the_person(
     details: Details, violations: list[tuple[str, str]]
 ) -> None:
     assert violations_of(admit_as_user, replace(details, password="John-2024")) == violations
-
-
-ANY_TEXT = st.text(st.characters(codec=None))
 
 
 @given(st.builds(Details, name=ANY_TEXT, email=ANY_TEXT, mobile=ANY_TEXT, password=ANY_TEXT, locale=ANY_TEXT))

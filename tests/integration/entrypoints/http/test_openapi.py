@@ -1,0 +1,219 @@
+"""The OpenAPI document: valid, complete, with an example for everything, and true."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+import pytest
+
+from entrypoints.http.problems import catalogue
+from tests.support.http import JOHN, compose_http, openapi_document, problem, running
+from user_domain.testing.builders import PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.http import Service
+
+PROBLEM = "application/problem+json"
+OPERATIONS = [
+    (method, path)
+    for path in (
+        "/auth/register", "/auth/login", "/auth/token", "/auth/logout", "/auth/me", "/users/{user_id}", "/", "/info",
+        "/health", "/health/database", "/health/live", "/health/ready",
+    )
+    for method in ("get", "post", "put")
+    if method in openapi_document()["paths"].get(path, {})
+]  # fmt: skip
+
+
+@pytest.fixture(params=OPERATIONS, ids=" ".join)
+def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
+    method, path = request.param
+    found: dict[str, Any] = openapi_document()["paths"][path][method]
+    return found
+
+
+def test_it_is_served_as_it_is_made() -> None:
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 13
+
+
+def test_it_is_a_document_of_openapi_3_1() -> None:
+    document = openapi_document()
+    assert re.fullmatch(r"3\.1\.\d+", document["openapi"])
+    assert document["info"]["title"]
+    assert document["info"]["version"]
+    assert set(document) <= {"openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs"}
+    for path, operations in document["paths"].items():
+        assert path.startswith("/")
+        for operation in operations.values():
+            parameters = operation.get("parameters", [])
+            in_path = {parameter["name"] for parameter in parameters if parameter["in"] == "path"}
+            assert in_path == set(re.findall(r"\{(\w+)\}", path))
+            assert all(parameter["required"] for parameter in parameters if parameter["in"] == "path")
+            assert len({(parameter["name"], parameter["in"]) for parameter in parameters}) == len(parameters)
+            assert all(re.fullmatch(r"[1-5]\d\d|default", status) for status in operation["responses"])
+            assert all(response["description"] for response in operation["responses"].values())
+            for requirement in operation.get("security", []):
+                assert set(requirement) <= set(document["components"]["securitySchemes"])
+    for pointer in references(document):
+        assert resolved({"$ref": pointer})
+
+
+def test_nothing_of_the_frameworks_own_errors_is_left() -> None:
+    assert not {"HTTPValidationError", "ValidationError"} & set(openapi_document()["components"]["schemas"])
+
+
+def test_every_operation_has_a_name_of_its_own_and_a_summary(operation: dict[str, Any]) -> None:
+    assert operation["summary"]
+    assert operation["description"]
+    names = [op["operationId"] for operations in openapi_document()["paths"].values() for op in operations.values()]
+    assert names.count(operation["operationId"]) == 1
+
+
+def test_every_request_and_answer_has_an_example_that_fits_it(operation: dict[str, Any]) -> None:
+    contents = [response["content"] for response in operation["responses"].values()]
+    contents += [operation["requestBody"]["content"]] if "requestBody" in operation else []
+    for content in contents:
+        assert content
+        for media_type in content.values():
+            examples = list(examples_of(media_type))
+            assert examples
+            for example in examples:
+                assert list(misfits(example, media_type["schema"])) == []
+
+
+def test_every_error_is_a_problem_with_an_example_per_code(operation: dict[str, Any]) -> None:
+    for status, response in operation["responses"].items():
+        if status < "400" or "Health" in str(response) or "Probe" in str(response):
+            continue
+        assert list(response["content"]) == [PROBLEM]
+        media_type = response["content"][PROBLEM]
+        assert media_type["schema"] == {"$ref": "#/components/schemas/Problem"}
+        assert media_type["examples"]
+        for code, example in media_type["examples"].items():
+            value = example["value"]
+            assert (value["code"], value["status"]) == (code, int(status))
+            assert catalogue()[code].status == int(status)
+            assert ("errors" in value) == (code == "validation_failed")
+
+
+def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, Any]) -> None:
+    documented = {
+        code
+        for response in operation["responses"].values()
+        for code in response["content"].get(PROBLEM, {}).get("examples", {})
+    }
+    about_tokens = {"token_missing", "token_invalid", "token_expired", "session_ended"}
+    if "security" in operation:
+        assert about_tokens | {"account_blocked", "account_suspended", "storage_unavailable"} <= documented
+    else:
+        assert not about_tokens & documented
+
+
+async def test_an_answer_has_the_shape_that_is_documented(service: Service) -> None:
+    user, headers = await service.enter()
+    asked = {
+        ("get", "/auth/me"): await service.client.get("/auth/me", headers=headers),
+        ("get", "/users/{user_id}"): await service.client.get(f"/users/{user['id']}", headers=headers),
+        ("put", "/users/{user_id}"): await service.client.put(f"/users/{user['id']}", headers=headers, json={}),
+        ("post", "/auth/login"): await service.client.post(
+            "/auth/login", json={"email": JOHN["email"], "password": PASSWORD}
+        ),
+        ("post", "/auth/register"): await service.client.post("/auth/register", json=JOHN | {"email": "j@example.com"}),
+        ("post", "/auth/logout"): await service.client.post("/auth/logout", headers=headers),
+    } | {("get", path): await service.client.get(path) for path in ("/", "/info", "/health", "/health/database")}
+    for (method, path), answer in asked.items():
+        response = openapi_document()["paths"][path][method]["responses"][str(int(answer.status_code))]
+        assert list(misfits(answer.json(), response["content"]["application/json"]["schema"])) == []
+    refused = await service.client.post("/auth/register", json={})
+    assert list(misfits(refused.json(), {"$ref": "#/components/schemas/Problem"})) == []
+
+
+@pytest.mark.parametrize("prefix", ["", "/user"])
+async def test_the_authorize_button_finds_its_way(conninfo: str, prefix: str) -> None:
+    """Swagger UI takes a relative tokenUrl from the page it is on."""
+    async with running(compose_http(conninfo, root_path=prefix)) as service:
+        await service.register()
+        document = (await service.client.get("/openapi.json")).json()
+        (scheme,) = document["components"]["securitySchemes"].values()
+        assert (scheme["type"], set(scheme["flows"])) == ("oauth2", {"password"})
+        token_url = urljoin(f"https://shop.example.com{prefix}/docs", scheme["flows"]["password"]["tokenUrl"])
+        assert token_url == f"https://shop.example.com{prefix}/auth/token"
+        # What the button sends: the form, and its own name and password for the client, of which there is none.
+        form = {"grant_type": "password", "username": JOHN["email"], "password": PASSWORD}
+        headers = {"Authorization": "Basic Og==", "X-Requested-With": "XMLHttpRequest"}
+        answer = await service.client.post("/auth/token", data=form, headers=headers)
+        assert (answer.status_code, answer.json()["token_type"]) == (200, "bearer")
+        problem(await service.client.get("/auth/me", headers=headers), 401, "token_missing")
+
+
+def references(node: object) -> Iterator[str]:
+    """Every $ref."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema itself, where there is only a reference to it."""
+    if "$ref" not in schema:
+        return schema
+    node: Any = openapi_document()
+    for part in schema["$ref"].removeprefix("#/").split("/"):
+        node = node[part]
+    return resolved(node)
+
+
+def examples_of(media_type: dict[str, Any]) -> Iterator[object]:
+    """Examples of the media type, or else of its schema."""
+    schema = resolved(media_type["schema"])
+    if "examples" in media_type:
+        yield from (example["value"] for example in media_type["examples"].values())
+    elif "example" in media_type:
+        yield media_type["example"]
+    elif "examples" in schema:
+        yield from schema["examples"]
+    elif "example" in schema:
+        yield schema["example"]
+
+
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
+
+
+def misfits(value: object, schema: dict[str, Any], where: str = "") -> Iterator[str]:
+    """Where a value does not fit, by as much of JSON Schema as the document uses."""
+    schema = resolved(schema)
+    if "anyOf" in schema:
+        if all(list(misfits(value, alternative)) for alternative in schema["anyOf"]):
+            yield f"{where}: {value!r} is none of the alternatives"
+        return
+    kind = schema.get("type")
+    if kind and not (isinstance(value, TYPES[kind]) and isinstance(value, bool) == (kind == "boolean")):
+        yield f"{where}: {value!r} is no {kind}"
+    if value not in schema.get("enum", [value]) or value != schema.get("const", value):
+        yield f"{where}: {value!r} is not allowed"
+    if isinstance(value, dict):
+        yield from (f"{where}.{name} is missing" for name in schema.get("required", []) if name not in value)
+        other = schema.get("additionalProperties", False)
+        for name, item in value.items():
+            inner = schema.get("properties", {}).get(name, other)
+            yield from misfits(item, inner, f"{where}.{name}") if inner else [f"{where}.{name} is not documented"]
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from misfits(item, schema["items"], f"{where}[{number}]")

@@ -1,0 +1,98 @@
+"""One test of a contract, run by hand over adapters of which one is not the intact one."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+
+import pytest
+
+from user_domain.errors import DomainError
+from user_domain.testing.contracts.password_hasher import RIGHT
+from user_domain.testing.contracts.store import Store
+from user_domain.testing.in_memory import (
+    InMemoryAccessTokenCodec,
+    InMemoryClock,
+    InMemoryDatabase,
+    InMemoryPasswordHasher,
+    InMemorySecretSource,
+    InMemorySessionQueries,
+    InMemoryUnitOfWork,
+    InMemoryUserQueries,
+)
+from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
+from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
+from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
+
+if TYPE_CHECKING:
+    from user_domain.entities.audit_entry import AuditEntry
+
+ContractTest: TypeAlias = Callable[..., Any]
+T = TypeVar("T")
+
+
+async def outcomes_of(test: ContractTest, part: type) -> set[str]:
+    """How a test ends, for all its parameters, with the part in the place of the adapter it derives from.
+
+    A refusal where the contract allows none is a failure like any other.
+    """
+    return {await _outcome(test, {**await _fixtures(part), **parameters}) for parameters in _parameters(test)}
+
+
+async def _outcome(test: ContractTest, values: dict[str, Any]) -> str:
+    wanted = list(inspect.signature(test).parameters)[1:]  # without self
+    try:
+        async with asyncio.timeout(10):
+            result = test(None, **{key: values[key] for key in wanted})
+            if inspect.isawaitable(result):
+                await result
+    except (AssertionError, pytest.fail.Exception, DomainError):
+        return "failed"
+    return "passed"
+
+
+def _parameters(test: ContractTest) -> list[dict[str, Any]]:
+    """What `pytest.mark.parametrize` would pass, one argument at most."""
+    for mark in getattr(test, "pytestmark", []):
+        argument, values = mark.args
+        return [{argument: value} for value in values]
+    return [{}]
+
+
+async def _fixtures(part: type) -> dict[str, Any]:
+    """Everything that a contract asks for."""
+
+    def of(intact: type[T]) -> type[T]:
+        return part if issubclass(part, intact) else intact
+
+    class UnitOfWork(of(InMemoryUnitOfWork)):  # type: ignore[misc]  # known at run time only
+        async def __aenter__(self) -> Self:
+            await super().__aenter__()
+            if issubclass(part, InMemoryUserRepository):
+                self.users = part(self._state)
+            if issubclass(part, InMemorySessionRepository):
+                self.sessions = part(self._state)
+            if issubclass(part, InMemoryAuditTrail):
+                self.audit = part(self._state)
+            return self
+
+    async def audit_entries() -> list[AuditEntry]:
+        return list(database.committed.audit)
+
+    database = InMemoryDatabase()
+    return {
+        "store": Store(
+            unit_of_work=lambda: UnitOfWork(database),
+            users=of(InMemoryUserQueries)(database),
+            sessions=of(InMemorySessionQueries)(database),
+            audit_entries=audit_entries,
+        ),
+        "clock": of(InMemoryClock)(),
+        "secrets": of(InMemorySecretSource)(),
+        "codec": of(InMemoryAccessTokenCodec)(),
+        "other_codec": of(InMemoryAccessTokenCodec)(),
+        "hasher": of(InMemoryPasswordHasher)(generation=2),
+        "outdated_hash": await InMemoryPasswordHasher(generation=1).hash(RIGHT),
+    }

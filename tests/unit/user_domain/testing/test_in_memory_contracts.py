@@ -1,0 +1,108 @@
+"""The in-memory adapters are the reference: they keep the contract of every port."""
+
+from functools import partial
+
+import pytest
+
+from user_domain.entities.audit_entry import AuditEntry
+from user_domain.ports.access_token_codec import AccessTokenCodec
+from user_domain.ports.clock import Clock
+from user_domain.ports.password_hasher import PasswordHash, PasswordHasher
+from user_domain.ports.secret_source import SecretSource
+from user_domain.testing.contracts.access_token_codec import AccessTokenCodecContract
+from user_domain.testing.contracts.audit_trail import AuditTrailContract
+from user_domain.testing.contracts.clock import ClockContract
+from user_domain.testing.contracts.password_hasher import RIGHT, PasswordHasherContract
+from user_domain.testing.contracts.secret_source import SecretSourceContract
+from user_domain.testing.contracts.session_queries import SessionQueriesContract
+from user_domain.testing.contracts.session_repository import SessionRepositoryContract
+from user_domain.testing.contracts.store import Store
+from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
+from user_domain.testing.contracts.user_queries import UserQueriesContract
+from user_domain.testing.contracts.user_repository import UserRepositoryContract
+from user_domain.testing.in_memory import (
+    InMemoryAccessTokenCodec,
+    InMemoryClock,
+    InMemoryDatabase,
+    InMemoryPasswordHasher,
+    InMemorySecretSource,
+    InMemorySessionQueries,
+    InMemoryUnitOfWork,
+    InMemoryUserQueries,
+)
+
+# --- Over one database ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store() -> Store:
+    database = InMemoryDatabase()
+
+    async def audit_entries() -> list[AuditEntry]:
+        return list(database.committed.audit)
+
+    return Store(
+        unit_of_work=partial(InMemoryUnitOfWork, database),
+        users=InMemoryUserQueries(database),
+        sessions=InMemorySessionQueries(database),
+        audit_entries=audit_entries,
+    )
+
+
+class TestInMemoryUnitOfWork(UnitOfWorkContract):
+    pass
+
+
+class TestInMemoryUserRepository(UserRepositoryContract):
+    pass
+
+
+class TestInMemorySessionRepository(SessionRepositoryContract):
+    pass
+
+
+class TestInMemoryAuditTrail(AuditTrailContract):
+    pass
+
+
+class TestInMemoryUserQueries(UserQueriesContract):
+    pass
+
+
+class TestInMemorySessionQueries(SessionQueriesContract):
+    pass
+
+
+# --- On their own ---------------------------------------------------------------------------------------------------
+
+
+class TestInMemoryClock(ClockContract):
+    @pytest.fixture
+    def clock(self) -> Clock:
+        return InMemoryClock()
+
+
+class TestInMemorySecretSource(SecretSourceContract):
+    @pytest.fixture
+    def secrets(self) -> SecretSource:
+        return InMemorySecretSource()
+
+
+class TestInMemoryPasswordHasher(PasswordHasherContract):
+    @pytest.fixture
+    def hasher(self) -> PasswordHasher:
+        return InMemoryPasswordHasher(generation=2)
+
+    @pytest.fixture
+    async def outdated_hash(self) -> PasswordHash:
+        return await InMemoryPasswordHasher(generation=1).hash(RIGHT)
+
+
+class TestInMemoryAccessTokenCodec(AccessTokenCodecContract):
+    @pytest.fixture
+    def codec(self) -> AccessTokenCodec:
+        return InMemoryAccessTokenCodec()
+
+    @pytest.fixture
+    def other_codec(self) -> AccessTokenCodec:
+        return InMemoryAccessTokenCodec()

@@ -1,0 +1,258 @@
+"""Anyone who knows an account's password starts a session, unless the access policy keeps the account out."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.unit.user_domain.world import ACCESS_TOKEN_LIFETIME, SESSION_LIFETIME, World
+from user_domain.entities.audit_entry import AuditAction
+from user_domain.entities.user import User
+from user_domain.errors import AccountBlocked, AccountSuspended, DomainError, InvalidCredentials, Overloaded
+from user_domain.ports.password_hasher import PasswordHash, Verification
+from user_domain.testing.builders import CLIENT, NOW, PASSWORD, a_block, a_suspension, an_audit_entry
+from user_domain.testing.in_memory import InMemoryAccessTokenCodec, InMemoryPasswordHasher
+from user_domain.use_cases.authentication.log_in import LogInCommand
+from user_domain.value_objects.access_token import AccessTokenClaims
+from user_domain.value_objects.lifetimes import Lifetimes
+from user_domain.value_objects.password import Password
+from user_domain.value_objects.role import Role
+
+HOUR = timedelta(hours=1)
+UNKNOWN = "nobody@example.com"
+
+
+def a_command(email: object, password: str = PASSWORD) -> LogInCommand:
+    return LogInCommand(email=str(email), password=password, client=CLIENT)
+
+
+# --- Coming in ------------------------------------------------------------------------------------------------------
+
+
+async def test_the_right_password_opens_a_session_that_the_token_speaks_for(world: World) -> None:
+    user = await world.with_user()
+    logged_in = await world.log_in().execute(a_command(user.email))
+    login = await world.authenticate().execute(logged_in.access_token)
+    assert login.user.id == user.id
+    assert (login.session.started_at, login.session.expires_at) == (NOW, NOW + SESSION_LIFETIME)
+    assert (login.session.ip_address, login.session.user_agent) == (CLIENT.ip_address, CLIENT.user_agent)
+
+
+async def test_the_address_is_read_as_at_registration(world: World) -> None:
+    user = await world.with_user()
+    await world.log_in().execute(a_command(f" {user.email.value.upper()} "))
+
+
+async def test_the_password_is_normalised_as_at_registration_and_otherwise_taken_as_typed(world: World) -> None:
+    user = await world.with_user(password=" Zo\u00eb-1234 ")
+    await world.log_in().execute(a_command(user.email, " Zoe\u0308-1234 "))
+    with pytest.raises(InvalidCredentials):
+        await world.log_in().execute(a_command(user.email, "Zo\u00eb-1234"))
+
+
+async def test_a_login_is_remembered_with_the_user_and_in_the_audit_trail(world: World) -> None:
+    user = await world.with_user()
+    world.clock.advance(HOUR)
+    await world.log_in().execute(a_command(user.email))
+    assert await world.users.by_id(user.id) == replace(user, last_login_at=NOW + HOUR)
+    assert world.audit == [
+        an_audit_entry(
+            action=AuditAction.SESSION_LOGIN_SUCCESS, at=NOW + HOUR, actor_id=user.id, target_id=user.id, client=CLIENT
+        )
+    ]
+
+
+async def test_every_login_is_a_session_of_its_own(world: World) -> None:
+    user = await world.with_user()
+    first, second = [await world.log_in().execute(a_command(user.email)) for _ in range(2)]
+    assert first.access_token != second.access_token
+    assert len(world.database.committed.sessions) == 2
+
+
+# --- The token ------------------------------------------------------------------------------------------------------
+
+
+class RecordingCodec(InMemoryAccessTokenCodec):
+    def __init__(self) -> None:
+        super().__init__()
+        self.issued: list[AccessTokenClaims] = []
+
+    def issue(self, claims: AccessTokenClaims) -> str:
+        self.issued.append(claims)
+        return super().issue(claims)
+
+
+async def test_the_token_says_who_it_is_for_how_long_and_in_which_session(world: World) -> None:
+    user, codec = await world.with_user(role=Role.ADMIN), RecordingCodec()
+    logged_in = await world.log_in(access_tokens=codec).execute(a_command(user.email))
+    (session,) = world.database.committed.sessions
+    assert codec.issued == [
+        AccessTokenClaims(
+            token_id=codec.issued[0].token_id,
+            user_id=user.id,
+            session=session,
+            email=user.email,
+            name=user.name,
+            role=Role.ADMIN,
+            issued_at=NOW,
+            expires_at=NOW + ACCESS_TOKEN_LIFETIME,
+        )
+    ]
+    assert logged_in.expires_in == ACCESS_TOKEN_LIFETIME
+
+
+async def test_a_token_does_not_outlive_its_session(world: World) -> None:
+    user, codec = await world.with_user(), RecordingCodec()
+    log_in = world.log_in(access_tokens=codec, lifetimes=Lifetimes(session=HOUR, access_token=2 * HOUR))
+    logged_in = await log_in.execute(a_command(user.email))
+    assert logged_in.expires_in == HOUR
+    assert codec.issued[0].expires_at == NOW + HOUR
+
+
+# --- Wrong ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "password", ["", "SecurePass123", "securepass123!", f"{PASSWORD} ", "\0", "\ud800", "x" * 1_000_000]
+)
+async def test_a_wrong_password_opens_nothing(world: World, password: str) -> None:
+    user = await world.with_user()
+    before = world.snapshot()
+    with pytest.raises(InvalidCredentials):
+        await world.log_in().execute(a_command(user.email, password))
+    failure = an_audit_entry(
+        action=AuditAction.SESSION_LOGIN_FAILURE, target_id=user.id, reason="invalid_credentials", client=CLIENT
+    )
+    assert world.snapshot() == replace(before, audit=[failure])
+
+
+@pytest.mark.parametrize("email", [UNKNOWN, "no address", "", "\ud800@example.com"])
+async def test_an_unknown_address_is_told_the_same_as_a_wrong_password(world: World, email: str) -> None:
+    await world.with_user()
+    before = world.snapshot()
+    with pytest.raises(InvalidCredentials):
+        await world.log_in().execute(a_command(email))
+    failure = an_audit_entry(
+        action=AuditAction.SESSION_LOGIN_FAILURE, target_id=None, reason="invalid_credentials", client=CLIENT
+    )
+    assert world.snapshot() == replace(before, audit=[failure])
+
+
+async def test_an_unknown_address_costs_as_many_hashes_as_a_wrong_password(world: World) -> None:
+    user = await world.with_user()
+    for email in (user.email, UNKNOWN, "no address"):
+        hasher = InMemoryPasswordHasher()
+        with pytest.raises(InvalidCredentials):
+            await world.log_in(password_hasher=hasher).execute(a_command(email, "Wrong-1234"))
+        assert hasher.calls == 1
+
+
+class OverloadedPasswordHasher(InMemoryPasswordHasher):
+    async def verify(self, password: Password, password_hash: PasswordHash | None) -> Verification:
+        raise Overloaded
+
+
+async def test_where_too_much_hashing_waits_nothing_is_decided_and_nothing_written(world: World) -> None:
+    user = await world.with_user()
+    before = world.snapshot()
+    with pytest.raises(Overloaded):
+        await world.log_in(password_hasher=OverloadedPasswordHasher()).execute(a_command(user.email))
+    assert world.snapshot() == before
+
+
+# --- Kept out -------------------------------------------------------------------------------------------------------
+
+KEPT_OUT = pytest.mark.parametrize(
+    ("facts", "refusal"),
+    [
+        ({"block": a_block()}, AccountBlocked),
+        ({"suspension": a_suspension()}, AccountSuspended),
+        ({"suspension": a_suspension(until=None)}, AccountSuspended),
+        ({"block": a_block(), "suspension": a_suspension()}, AccountBlocked),
+    ],
+    ids=["blocked", "suspended", "suspended until lifted", "the gravest reason"],
+)
+
+
+@KEPT_OUT
+async def test_who_is_kept_out_is_told_why_and_the_attempt_is_in_the_audit_trail(
+    world: World, facts: dict[str, Any], refusal: type[DomainError]
+) -> None:
+    user = await world.with_user(**facts)
+    before = world.snapshot()
+    with pytest.raises(refusal):
+        await world.log_in().execute(a_command(user.email))
+    denied = an_audit_entry(
+        action=AuditAction.SESSION_LOGIN_DENIED,
+        actor_id=user.id,
+        target_id=user.id,
+        reason=refusal.code,
+        client=CLIENT,
+    )
+    assert world.snapshot() == replace(before, audit=[denied])
+
+
+@KEPT_OUT
+async def test_how_an_account_stands_is_told_to_nobody_without_its_password(
+    world: World, facts: dict[str, Any], refusal: type[DomainError]
+) -> None:
+    user = await world.with_user(**facts)
+    with pytest.raises(InvalidCredentials):
+        await world.log_in().execute(a_command(user.email, "Wrong-1234"))
+    assert [entry.action for entry in world.audit] == [AuditAction.SESSION_LOGIN_FAILURE]
+
+
+async def test_a_suspension_ends_by_itself(world: World) -> None:
+    user = await world.with_user(suspension=a_suspension(until=NOW + HOUR))
+    world.clock.advance(HOUR)
+    await world.log_in().execute(a_command(user.email))
+
+
+# --- Hashes of yesterday --------------------------------------------------------------------------------------------
+
+TODAY = 2
+
+
+@pytest.fixture
+def today(world: World) -> InMemoryPasswordHasher:
+    """Users are stored with hashes of generation 1; today's are of another."""
+    world.password_hasher = InMemoryPasswordHasher(generation=TODAY)
+    return world.password_hasher
+
+
+async def is_of_today(world: World, user: User) -> bool:
+    verification = await world.password_hasher.verify(Password(PASSWORD), world.account(user.id).password_hash)
+    assert verification.matches
+    return not verification.outdated
+
+
+async def test_an_outdated_hash_is_made_anew_at_login(world: World, today: InMemoryPasswordHasher) -> None:
+    user = await world.with_user()
+    await world.log_in().execute(a_command(user.email))
+    assert await is_of_today(world, user)
+
+
+async def test_a_hash_made_anew_is_left_alone_from_then_on(world: World, today: InMemoryPasswordHasher) -> None:
+    user = await world.with_user()
+    await world.log_in().execute(a_command(user.email))
+    kept, calls = world.account(user.id), today.calls
+    await world.log_in().execute(a_command(user.email))
+    assert world.account(user.id) == kept
+    assert today.calls == calls + 1
+
+
+async def test_an_outdated_hash_costs_the_same_as_any_where_the_password_is_wrong(
+    world: World, today: InMemoryPasswordHasher
+) -> None:
+    user = await world.with_user()
+    with pytest.raises(InvalidCredentials):
+        await world.log_in().execute(a_command(user.email, "Wrong-1234"))
+    assert today.calls == 1
+
+
+async def test_for_somebody_who_is_kept_out_no_hash_is_replaced(world: World, today: InMemoryPasswordHasher) -> None:
+    user = await world.with_user(block=a_block())
+    with pytest.raises(AccountBlocked):
+        await world.log_in().execute(a_command(user.email))
+    assert not await is_of_today(world, user)
