@@ -10,11 +10,12 @@ from fastapi.openapi.models import OAuth2, OAuthFlowPassword, OAuthFlows
 from fastapi.security.base import SecurityBase
 
 from entrypoints.application import Application
+from user_domain.errors import TokenInvalid
 from user_domain.ports.session_queries import Login
 from user_domain.value_objects.client_info import ClientInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from starlette.datastructures import Headers
 
 
 _VERSION_TAG = re.compile(r'"([0-9]{1,10})"')
@@ -49,8 +50,16 @@ class _BearerLogin(SecurityBase):
         return await application.authenticate.execute(_bearer_token(request.headers))
 
 
-def _bearer_token(headers: Mapping[str, str]) -> str | None:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
+def _bearer_token(headers: Headers) -> str | None:
+    """The one token that was sent.
+
+    Raises:
+        TokenInvalid: there are two: whoever looked at the other one before us must not have looked in vain.
+    """
+    sent = headers.getlist("authorization")
+    if len(sent) > 1:
+        raise TokenInvalid
+    scheme, _, token = sent[0].partition(" ") if sent else ("", "", "")
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 

@@ -10,6 +10,7 @@ import structlog
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from entrypoints.http.problems import (
     BadRequest,
@@ -79,7 +80,8 @@ async def _http_problem(request: Request, error: HttpProblem) -> Response:
 
 async def _http_exception(request: Request, error: HTTPException) -> Response:
     problem = _BY_STATUS.get(error.status_code, BadRequest)()
-    return problem_response(request, problem, headers=dict(error.headers or {}))
+    headers = {"Allow": ", ".join(_allowed_methods(request))} if isinstance(problem, MethodNotAllowed) else None
+    return problem_response(request, problem, headers=headers)
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:
@@ -90,6 +92,16 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
     if isinstance(error.body, bytes) or (isinstance(error.body, FormData) and not _is_form(request)):
         return problem_response(request, UnsupportedMediaType())
     return problem_response(request, InvalidInput(_violation(fault) for fault in faults))
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """Every method this path exists for; Starlette names those of the first route that has the path."""
+    routes = request.app.router.routes
+    return [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 def _is_form(request: Request) -> bool:

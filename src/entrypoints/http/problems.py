@@ -29,10 +29,10 @@ class HttpProblem(Exception):
 
 
 class MalformedBody(HttpProblem):
-    """The body is not JSON at all."""
+    """The body is not JSON at all, or not the form it says it is."""
 
     code = "malformed_body"
-    message = "The request body is not valid JSON."
+    message = "The request body cannot be read."
     status = HTTPStatus.BAD_REQUEST
 
 
@@ -161,7 +161,8 @@ def split_path(scope: Scope) -> tuple[str, str]:
     """The prefix that a gateway has stripped (ROOT_PATH), and the path as the routes know it. ASGI servers differ in
     whether `path` begins with `root_path`.
     """
-    prefix, path = scope.get("root_path", "").rstrip("/"), scope["path"]
+    # Within a mounted application (the files of the documentation) `root_path` has its place in it, too.
+    prefix, path = scope.get("app_root_path", scope.get("root_path", "")).rstrip("/"), scope["path"]
     return prefix, path.removeprefix(prefix) if f"{path}/".startswith(f"{prefix}/") else path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 
 _MAX_USER_AGENT = 512  # real ones stay under 400; longer ones are cut, since it is kept with every session and entry
@@ -17,9 +18,19 @@ class ClientInfo:
 
     @classmethod
     def seen(cls, *, ip_address: str | None, user_agent: str | None, request_id: str | None) -> ClientInfo:
-        """What a request said of itself, cut to a size worth keeping."""
+        """What a request said of itself, cut to a size worth keeping; what is no IP address (a Unix socket) is none."""
         return cls(
-            ip_address=ip_address,
+            ip_address=_normalised(ip_address) if ip_address else None,
             user_agent=user_agent[:_MAX_USER_AGENT] if user_agent else None,
             request_id=request_id,
         )
+
+
+def _normalised(ip_address: str) -> str | None:
+    try:
+        # A zone (fe80::1%eth0) means something on this machine only.
+        address = ipaddress.ip_address(ip_address.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)

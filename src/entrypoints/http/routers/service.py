@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response, status
 
 from entrypoints.http.schemas.service import DatabaseCheck, DatabaseHealth, Health, PoolState, Probe, ServiceInfo
+from user_domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
     from entrypoints.http.health import HealthChecks
@@ -19,6 +20,11 @@ router = APIRouter(tags=["service"])
 def _checks(request: Request) -> HealthChecks:
     checks: HealthChecks = request.app.state.health
     return checks
+
+
+def _unavailable(response: Response) -> None:
+    response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    response.headers["Retry-After"] = str(StorageUnavailable.retry_after)
 
 
 @router.get("/", summary="What this is")
@@ -39,7 +45,7 @@ async def health(request: Request, response: Response) -> Health:
     database = await checks.database()
     able = database is not None and database.schema_is_current
     if not able:
-        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+        _unavailable(response)
     return Health(
         status="healthy" if able else "unhealthy",
         service=NAME,
@@ -59,7 +65,7 @@ async def database_health(request: Request, response: Response) -> DatabaseHealt
     checks = _checks(request)
     database, use = await checks.database(), checks.pool_use()
     if database is None:
-        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+        _unavailable(response)
     return DatabaseHealth(
         service=NAME,
         status="healthy" if database else "unhealthy",
@@ -81,5 +87,5 @@ async def ready(request: Request, response: Response) -> Probe:
     database = await _checks(request).database()
     if database is not None and database.schema_is_current:
         return Probe(status="ready")
-    response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    _unavailable(response)
     return Probe(status="not_ready")

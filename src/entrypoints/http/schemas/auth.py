@@ -26,6 +26,12 @@ class LoginRequest(Request):
 class TokenForm(Request):
     """The OAuth 2 password grant (RFC 6749 4.3.2); the client fields are accepted and mean nothing here."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"grant_type": "password", "username": "john@example.com", "password": "SecurePass123!"}
+        }
+    )
+
     username: str = Field(description="The e-mail address.")
     password: str = Field(repr=False, max_length=_MAX_TRIED_PASSWORD, json_schema_extra={"format": "password"})
     grant_type: Literal["password"] = "password"

@@ -75,7 +75,7 @@ class UserResource(BaseModel):
                 "locale": "en",
                 "created_at": "2026-03-14T15:09:26.535897Z",
                 "updated_at": "2026-03-14T15:09:26.535897Z",
-                "last_login": None,
+                "last_login": "2026-03-15T08:00:00.000000Z",
             }
         }
     )
