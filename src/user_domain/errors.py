@@ -59,7 +59,7 @@ class Violation:
 
 
 class InvalidInput(DomainError):
-    """One or more fields break a rule; `violations` names every one of them."""
+    """One or more fields break a rule. Every one of them is named, with what is wrong."""
 
     code = "validation_failed"
     message = "Please correct the fields that are marked."
@@ -138,7 +138,7 @@ class AccountBlocked(AccessDenied):
 
 
 class AccountSuspended(AccessDenied):
-    """An administrator suspended the account; `until` is when that ends by itself, None when it does not."""
+    """An administrator suspended the account; the message says until when, where that is known."""
 
     code = "account_suspended"
     message = "Your account is suspended. Please contact support."

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from entrypoints.settings import Settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -34,8 +36,7 @@ def free_port() -> int:
 
 def environment(**variables: str) -> dict[str, str]:
     """This process's environment without any setting of the service, and then these."""
-    names = ("DATABASE_", "SECRET_KEY", "ENVIRONMENT", "DATA_DIR", "PORT", "HOST", "WORKERS", "LOG_", "MIGRATE_")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(names)}
+    inherited = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
     return {**inherited, **variables}
 
 

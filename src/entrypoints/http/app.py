@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from entrypoints.http import error_handlers
 from entrypoints.http.health import HealthChecks
-from entrypoints.http.middleware import BodyLimit, ErrorBoundary, RequestContext
+from entrypoints.http.middleware import BodyLimit, ErrorBoundary, HeadAsGet, RequestContext
 from entrypoints.http.routers import auth, problem_pages, service, users
 from entrypoints.http.schemas.problem import Problem
 
@@ -82,7 +82,7 @@ def create_app(container: Container) -> FastAPI:
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
-    stack = [Middleware(RequestContext), Middleware(ErrorBoundary), Middleware(BodyLimit)]
+    stack = [Middleware(RequestContext), Middleware(ErrorBoundary), Middleware(HeadAsGet), Middleware(BodyLimit)]
     if settings.cors_origins:
         cors = Middleware(
             CORSMiddleware,

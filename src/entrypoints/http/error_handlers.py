@@ -97,11 +97,13 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
 def _allowed_methods(request: Request) -> list[str]:
     """Every method this path exists for; Starlette names those of the first route that has the path."""
     routes = request.app.router.routes
-    return [
+    methods = [
         method
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
         if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
     ]
+    # Nothing matches a file of the documentation, which is no route.
+    return [*methods, "HEAD"] if "GET" in methods else methods or ["GET", "HEAD"]
 
 
 def _is_form(request: Request) -> bool:

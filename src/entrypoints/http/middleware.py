@@ -1,4 +1,4 @@
-"""Pure ASGI middleware, outermost first: request context, (CORS), error boundary, body limit."""
+"""Pure ASGI middleware, outermost first: request context, (CORS), error boundary, HEAD, body limit."""
 
 from __future__ import annotations
 
@@ -90,6 +90,23 @@ class ErrorBoundary:
             if begun:
                 raise  # the server cuts the connection: half an answer must not look whole
             await problem_response(Request(scope), InternalError())(scope, receive, send)
+
+
+class HeadAsGet:
+    """Answers HEAD as GET without the body (RFC 9110 9.3.2): FastAPI knows GET only, and probes ask with HEAD."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_without_body)
 
 
 class _TooMuch(HTTPException):

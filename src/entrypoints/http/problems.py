@@ -151,7 +151,7 @@ def problem_response(request: Request, error: AnyProblem, *, headers: dict[str, 
         ]
     return Response(
         json.dumps(body).encode(),
-        status_code=kind.status,
+        status_code=kind.status.value,
         headers={**_headers(error), **(headers or {})},
         media_type="application/problem+json",
     )

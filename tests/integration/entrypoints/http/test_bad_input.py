@@ -37,6 +37,7 @@ class Operation:
     def encoded(self, fields: object) -> bytes:
         """A body of the kind it reads."""
         if self.content_type == FORM:
+            # The fields are whatever a case is about, mapping or not.
             return urlencode(fields, encoding="utf-8", errors="surrogatepass").encode()  # type: ignore[arg-type]
         return json.dumps(fields).encode()
 

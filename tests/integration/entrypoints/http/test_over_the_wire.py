@@ -78,7 +78,7 @@ def test_many_requests_go_over_one_connection_also_when_they_fail(connection: HT
         ("POST", "/auth/login", "x" * 70_000, 413),
         ("POST", "/auth/login", (b"x" * 10_000 for _ in range(30)), 413),
         ("POST", "/auth/login", CREDENTIALS, 200),
-        ("HEAD", "/health/live", None, None),
+        ("HEAD", "/health/live", None, 200),
         ("OPTIONS", "/health/live", None, 405),
         ("GET", "/health/live", None, 200),
     ]
@@ -86,7 +86,7 @@ def test_many_requests_go_over_one_connection_also_when_they_fail(connection: HT
         connection.request(method, path, body, JSON, encode_chunked=not isinstance(body, str | None))
         answer = connection.getresponse()
         content = answer.read()
-        assert answer.status == status or method == "HEAD"
+        assert answer.status == status
         assert bool(content) == (method != "HEAD")
         assert answer.headers["Server"] is None
         assert answer.headers["X-Request-ID"]

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse
 from entrypoints.container import Container
 from entrypoints.http import error_handlers
 from entrypoints.http.app import create_app
-from entrypoints.http.middleware import MAX_BODY_BYTES, BodyLimit, ErrorBoundary, RequestContext
+from entrypoints.http.middleware import MAX_BODY_BYTES, BodyLimit, ErrorBoundary, HeadAsGet, RequestContext
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -419,7 +419,7 @@ def test_the_services_stack_is_pure_asgi_outermost_first(cors_origins: tuple[str
     app = create_app(Container(settings=settings, conninfo=""))
     stack = [entry.cls for entry in app.user_middleware]
     cors: list[object] = [CORSMiddleware] if cors_origins else []
-    assert stack == [RequestContext, *cors, ErrorBoundary, BodyLimit]
+    assert stack == [RequestContext, *cors, ErrorBoundary, HeadAsGet, BodyLimit]
 
     layer: Any = app.build_middleware_stack()
     layers = []

@@ -14,3 +14,21 @@ def test_a_user_agent_is_kept_up_to_512_characters(length: int, kept: int) -> No
 @pytest.mark.parametrize("user_agent", [None, ""])
 def test_all_of_it_may_be_absent(user_agent: str | None) -> None:
     assert ClientInfo.seen(ip_address=None, user_agent=user_agent, request_id=None) == ClientInfo()
+
+
+@pytest.mark.parametrize(
+    ("seen", "kept"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:DB8:0:0::1", "2001:db8::1"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("fe80::1%eth0", "fe80::1"),
+    ],
+)
+def test_an_ip_address_is_kept_in_one_spelling(seen: str, kept: str) -> None:
+    assert ClientInfo.seen(ip_address=seen, user_agent=None, request_id=None).ip_address == kept
+
+
+@pytest.mark.parametrize("seen", ["", "unix:", "/run/user-service.sock", "localhost", "203.0.113.7:4711", "\ud800"])
+def test_what_is_no_ip_address_is_none(seen: str) -> None:
+    assert ClientInfo.seen(ip_address=seen, user_agent=None, request_id=None).ip_address is None
