@@ -333,6 +333,13 @@ def test_what_a_process_that_died_left_behind_is_in_nobodys_way() -> None:
     assert len(secret_key()) > 32
 
 
+@pytest.mark.parametrize("content", ["", "cut-off"])
+def test_a_kept_key_that_is_damaged_is_a_fault_and_never_used(monkeypatch: pytest.MonkeyPatch, content: str) -> None:
+    Path(".data").mkdir()
+    Path(".data/secret_key").write_text(content)
+    assert "damaged" in faults(monkeypatch)["SECRET_KEY"]
+
+
 def test_processes_that_start_together_agree_on_one_key() -> None:
     code = (
         "import hashlib, sys; from entrypoints.settings import load; print('ready', flush=True); sys.stdin.readline();"

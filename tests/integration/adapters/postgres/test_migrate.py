@@ -138,6 +138,31 @@ def test_an_index_is_built_without_a_transaction_while_others_wait(
     assert sorted(applied, key=len) == [[], [], [], list(steps)]
 
 
+def test_an_index_that_failed_half_way_is_built_anew(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "-- migrate: no-transaction\n"
+        "drop index concurrently if exists one_mobile;\n"
+        "create unique index concurrently one_mobile on users (mobile);\n"
+    )
+    step = Migration(len(migrations()) + 1, "index", text)
+    migrate(empty_database)
+    steps = (*migrations(), step)
+    monkeypatch.setattr(migrate_module, "migrations", lambda: steps)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for email in ("a@example.com", "b@example.com"):
+            connection.execute(
+                "insert into users (name, email, mobile, role, created_at, updated_at, version)"
+                " values ('John', %s, '12345678', 'user', now(), now(), 1)",
+                [email],
+            )
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            migrate(empty_database)
+        connection.execute("delete from users where email = 'b@example.com'")
+        assert migrate(empty_database) == [step]
+        valid = connection.execute("select indisvalid from pg_index where indexrelid = 'one_mobile'::regclass")
+        assert valid.fetchone() == (True,)
+
+
 def test_a_statement_that_cannot_get_its_lock_gives_way_and_tries_again(
     empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,3 +170,24 @@ def test_a_description_says_where_and_nothing_secret() -> None:
 
 def test_a_description_fills_in_what_libpq_would() -> None:
     assert describe(normalised("postgresql:///users", require_tls=True)) == "localhost:5432/users"
+
+
+def test_what_looks_like_an_option_in_a_password_is_left_alone() -> None:
+    assert parts("postgresql://shop:a&ssl=b@db.example.com/users")["password"] == "a&ssl=b"
+
+
+def test_ssl_false_asks_for_none() -> None:
+    assert parts("postgresql://shop@db.example.com/users?ssl=false", require_tls=True)["sslmode"] == "disable"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://shop@db.example.com/users?sslmode=nonsense",
+        "postgresql://shop@db.example.com/users?ssl=yes-please",
+        "postgresql://shop@db.example.com:abc/users",
+    ],
+)
+def test_what_libpq_would_refuse_only_when_connecting_is_refused_at_once(url: str) -> None:
+    with pytest.raises(DatabaseUrlInvalid):
+        normalised(url, require_tls=False)
