@@ -48,8 +48,9 @@ class Settings(BaseSettings):
     environment: Environment
     data_dir: Path = Path(".data")
 
-    database_migration_url: SecretStr | None = None
+    migrate_on_start: bool = True
     database_pooler: Literal["none", "transaction"] = "none"
+    database_migration_url: SecretStr | None = None
     database_pool_min: Annotated[int, Field(ge=0)] = 2
     database_pool_max: Annotated[int, Field(ge=1)] = 10
     database_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
@@ -70,7 +71,6 @@ class Settings(BaseSettings):
     root_path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$")] = ""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     api_docs: bool = True
-    migrate_on_start: bool = True
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = Field(default_factory=lambda: "console" if sys.stderr.isatty() else "json")
@@ -95,7 +95,14 @@ class Settings(BaseSettings):
 
     @field_validator("database_migration_url")
     @classmethod
-    def _readable_migration_url(cls, value: SecretStr | None) -> SecretStr | None:
+    def _good_migration_url(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        given = info.data
+        if value is not None and "database_url" in given and given["database_url"] is None:
+            message = "means nothing without DATABASE_URL"
+            raise ValueError(message)
+        if value is None and given.get("database_pooler") == "transaction" and given.get("migrate_on_start"):
+            message = "is required with DATABASE_POOLER=transaction, or set MIGRATE_ON_START=false"
+            raise ValueError(message)
         return cls._readable_database_url(value)
 
     @field_validator("database_pool_max")
@@ -160,7 +167,8 @@ class Settings(BaseSettings):
 
     def on_database(self, url: str) -> Settings:
         """The same settings for a database found elsewhere than in the environment."""
-        return Settings.model_validate({**self.model_dump(), "database_url": SecretStr(url)})
+        found = {"database_url": SecretStr(url), "database_migration_url": None}
+        return Settings.model_validate({**self.model_dump(), **found})
 
     def as_environment(self, *, masked: bool = False) -> dict[str, str]:
         """The variables that give these settings again; `masked` shows no secret."""

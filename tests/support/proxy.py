@@ -13,6 +13,8 @@ class Proxy:
         self._target = (host, port)
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
+        self._flowing = asyncio.Event()
+        self._flowing.set()
 
     async def __aenter__(self) -> Self:
         await self.mend()
@@ -33,23 +35,27 @@ class Proxy:
             writer.transport.abort()
         await asyncio.sleep(0)
 
+    def silence(self) -> None:
+        """Keep every connection, and pass nothing on any more."""
+        self._flowing.clear()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         to_reader, to_writer = await asyncio.open_connection(*self._target)
         self._writers |= {writer, to_writer}
         try:
-            await asyncio.gather(_pump(reader, to_writer), _pump(to_reader, writer))
+            await asyncio.gather(self._pump(reader, to_writer), self._pump(to_reader, writer))
         finally:
             self._writers -= {writer, to_writer}
             writer.close()
             to_writer.close()
 
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    except ConnectionError:
-        pass
-    finally:
-        writer.close()
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                await self._flowing.wait()
+                writer.write(data)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()

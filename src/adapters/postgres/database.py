@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import select
+import socket
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 
@@ -16,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from adapters.postgres.errors import translated
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
 Row: TypeAlias = DictRow
 Parameters: TypeAlias = "Mapping[str, Any]"
@@ -24,15 +26,34 @@ Parameters: TypeAlias = "Mapping[str, Any]"
 _PING_AFTER_IDLE = 5.0
 """Seconds of silence after which a connection is asked whether it still lives: a cut without a word cannot be seen."""
 
+_GRACE = 0.5
+"""Seconds that the server gets beyond its own time limit for a statement, before the connection is cut."""
+
 _WAIT_SLICE = 1.0
 """Seconds after which a waiting caller asks again, which makes the pool try to connect again while the database is
 away. Shorter is a quicker recovery; longer is a fairer queue."""
 
 
 class Connection(psycopg.AsyncConnection[Row]):
-    """A connection that knows when it was used last."""
+    """A connection that knows when it was used last, and how long an answer may take (seconds)."""
 
     used_at = 0.0
+    patience = 30.0
+
+    @contextmanager
+    def watched(self, seconds: float | None = None) -> Iterator[None]:
+        """Within, the connection is cut when the server has not answered in time. One that has gone silent answers no
+        request to cancel either, and psycopg waits for that.
+        """
+        handle = asyncio.get_running_loop().call_later(seconds or self.patience, self._cut)
+        try:
+            yield
+        finally:
+            handle.cancel()
+
+    def _cut(self) -> None:
+        with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(self.fileno())) as twin:
+            twin.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +118,7 @@ class Database:
         """
         with translated():
             connection = await self._acquire()
+            connection.patience = self._timeout + _GRACE
             try:
                 yield connection
             finally:
@@ -106,7 +128,8 @@ class Database:
     async def fetch_one(self, statement: LiteralString, parameters: Parameters) -> Row | None:
         """The first row of a read, in one round trip and no transaction of its own."""
         async with self.connection() as connection:
-            return await (await connection.execute(statement, parameters)).fetchone()
+            with connection.watched():
+                return await (await connection.execute(statement, parameters)).fetchone()
 
     def use(self) -> PoolUse:
         """How busy the pool is now."""
@@ -134,12 +157,11 @@ class Database:
         if not _readable(connection.fileno()) and time.monotonic() - connection.used_at < _PING_AFTER_IDLE:
             return
         try:
-            async with asyncio.timeout(self._timeout / 2):
+            with connection.watched(self._timeout / 2):
                 await self._pool.check_connection(connection)
-        except (psycopg.OperationalError, TimeoutError):
-            await connection.close()
+        except psycopg.OperationalError:
             await self._pool.drain()
-            raise psycopg.OperationalError("the connection is dead") from None
+            raise
 
 
 def _readable(descriptor: int) -> bool:

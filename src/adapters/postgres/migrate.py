@@ -106,6 +106,18 @@ def migrate(url: str) -> list[Migration]:
     return todo
 
 
+def recreate(url: str) -> None:
+    """Throw away everything there is, and migrate from nothing. For development.
+
+    Raises:
+        MigrationError, psycopg.Error: as `migrate`.
+    """
+    with _connect(url) as connection:
+        connection.execute("drop schema public cascade")
+        connection.execute("create schema public")
+    migrate(url)
+
+
 def pending(url: str) -> list[Migration]:
     """What `migrate` would apply. Changes nothing.
 

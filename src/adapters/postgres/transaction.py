@@ -46,14 +46,15 @@ class Transaction:
         if self._begun:
             self._begun = False
             try:
-                await self._connection.execute("rollback")
+                with self._connection.watched():
+                    await self._connection.execute("rollback")
             except psycopg.Error:
                 await self._connection.close()
 
     async def _send(self) -> psycopg.AsyncCursor[Row]:
         statements, self._waiting = self._waiting, []
         self._begun = True
-        with translated():
+        with translated(), self._connection.watched():
             async with self._connection.pipeline():
                 for statement, parameters in statements:
                     cursor = await self._connection.execute(statement, parameters or None)

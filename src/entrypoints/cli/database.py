@@ -38,7 +38,10 @@ def provided_database(settings: Settings) -> Iterator[Settings]:
     try:
         yield settings.on_database(server.url)
     finally:
-        server.stop()
+        try:
+            server.stop()
+        except EmbeddedPostgresError as error:
+            raise click.ClickException(str(error)) from None
 
 
 def embedded_folder(settings: Settings) -> Path:
@@ -83,10 +86,9 @@ def pending(settings: Settings) -> list[migrations.Migration]:
 
 
 def recreate(settings: Settings) -> None:
-    """Throw everything away. For the embedded database only."""
-    with psycopg.connect(_conninfo(settings), autocommit=True) as connection:
-        connection.execute("drop schema public cascade")
-        connection.execute("create schema public")
+    """Throw everything away and make the schema anew. For the embedded database only."""
+    with _reported(settings):
+        migrations.recreate(_conninfo(settings))
 
 
 def _conninfo(settings: Settings) -> str:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from entrypoints.cli.signals import signals_go_to
+
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
-    from types import FrameType
+    from collections.abc import Callable
 
     from entrypoints.settings import Settings
 
 _APPLICATION = "entrypoints.http.asgi:create"
 _GRACE_SECONDS = 20
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -35,7 +34,8 @@ class _AnnouncingServer(uvicorn.Server):
 
 
 def serve(settings: Settings, *, announce: Callable[[], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM; requests in flight are finished first. `announce` is called when it is ready.
+    """Serve until SIGINT or SIGTERM; requests in flight are finished first. With `announce` there is one
+    process, and it is called when that is ready.
 
     Worker processes read the settings anew, so what was found out here (the embedded server's address, generated keys)
     reaches them by the environment.
@@ -56,33 +56,8 @@ def serve(settings: Settings, *, announce: Callable[[], None] | None = None) -> 
         "timeout_graceful_shutdown": _GRACE_SECONDS,
     }
     # uvicorn raises the signal again when it is done; then it has been obeyed, and the status is 0.
-    with _signals_go_to(signal.SIG_IGN):
-        if announce is None or settings.workers > 1:
+    with signals_go_to(signal.SIG_IGN):
+        if announce is None:
             uvicorn.run(_APPLICATION, **options)
         else:
             _AnnouncingServer(uvicorn.Config(_APPLICATION, **options), announce).run()
-
-
-@contextmanager
-def stop_signals_exit_cleanly() -> Iterator[None]:
-    """Within, SIGINT and SIGTERM end the process with status 0, by way of everything that has to be closed first.
-    A second one does not interrupt that.
-    """
-
-    def leave(_signal: int, _frame: FrameType | None) -> None:
-        for number in _STOP_SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
-        raise SystemExit(0)
-
-    with _signals_go_to(leave):
-        yield
-
-
-@contextmanager
-def _signals_go_to(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number in _STOP_SIGNALS}
-    try:
-        yield
-    finally:
-        for number, previous in before.items():
-            signal.signal(number, previous)

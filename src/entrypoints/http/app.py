@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
+from adapters.postgres.health import DatabaseHealth
 from entrypoints.http import error_handlers
-from entrypoints.http.health import HealthChecks
 from entrypoints.http.middleware import BodyLimit, ErrorBoundary, HeadAsGet, RequestContext
 from entrypoints.http.routers import auth, problem_pages, service, users
 from entrypoints.http.schemas.problem import Problem
@@ -53,7 +54,8 @@ def create_app(container: Container) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database, hasher = container.database(), container.password_hasher()
         app.state.application = container.application()
-        app.state.health = HealthChecks(database)
+        app.state.database_health = DatabaseHealth(database)
+        app.state.started = time.monotonic()
         await database.open()
         try:
             yield

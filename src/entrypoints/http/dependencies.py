@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Request
 from fastapi.openapi.models import OAuth2, OAuthFlowPassword, OAuthFlows
 from fastapi.security.base import SecurityBase
 
+from adapters.postgres.health import DatabaseHealth
 from entrypoints.application import Application
 from user_domain.errors import TokenInvalid
 from user_domain.ports.session_queries import Login
@@ -73,6 +74,12 @@ async def _expected_versions(if_match: Annotated[str | None, Header()] = None) -
     return frozenset(int(tag[1]) for tag in tags if tag)
 
 
+async def _database_health(request: Request) -> DatabaseHealth:
+    health: DatabaseHealth = request.app.state.database_health
+    return health
+
+
+DatabaseHealthDependency = Annotated[DatabaseHealth, Depends(_database_health)]
 ApplicationDependency = Annotated[Application, Depends(_application)]
 Client = Annotated[ClientInfo, Depends(_client)]
 CurrentLogin = Annotated[Login, Depends(_BearerLogin())]

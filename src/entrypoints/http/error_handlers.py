@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 _PLAIN_NAME = re.compile(r"\w{1,64}", re.ASCII)
+_MOST_VIOLATIONS = 20
 
 _WRONG_TYPE = ("wrong_type", "This field has the wrong type.")
 _VIOLATIONS: dict[str, tuple[str, str]] = {
     "missing": ("required", "This field is required."),
-    "extra_forbidden": ("unknown_field", "This field is not known here."),
+    "extra_forbidden": ("unknown_field", "There is a field that is not known here."),
     "string_unicode": ("invalid_characters", "This text is not valid Unicode."),
     "string_too_short": ("too_short", "This text is too short."),
     "string_too_long": ("too_long", "This text is too long."),
@@ -91,7 +92,8 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
     # FastAPI hands on bytes where the Content-Type is not JSON, and an empty form where it is not a form's.
     if isinstance(error.body, bytes) or (isinstance(error.body, FormData) and not _is_form(request)):
         return problem_response(request, UnsupportedMediaType())
-    return problem_response(request, InvalidInput(_violation(fault) for fault in faults))
+    violations = dict.fromkeys(_violation(fault) for fault in faults)  # each once
+    return problem_response(request, InvalidInput(list(violations)[:_MOST_VIOLATIONS]))
 
 
 def _allowed_methods(request: Request) -> list[str]:
@@ -113,7 +115,7 @@ def _is_form(request: Request) -> bool:
 
 def _violation(fault: dict[str, Any]) -> Violation:
     code, message = _VIOLATIONS.get(fault["type"], _WRONG_TYPE)
-    # ("body", "email") or ("path", "user_id"). The name of an unknown field is the caller's: repeated only if harmless.
-    name = str(fault["loc"][1]) if len(fault["loc"]) > 1 else "body"
+    # ("body", "email") or ("path", "user_id"). The name of an unknown field is the caller's: it is not repeated.
+    name = str(fault["loc"][1]) if len(fault["loc"]) > 1 and fault["type"] != "extra_forbidden" else "body"
     field = name if _PLAIN_NAME.fullmatch(name) else "body"
     return Violation(field, code, f"{field}: {message}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import time
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from entrypoints.http.problems import BodyTooLarge, InternalError, problem_response, split_path
+from user_domain.errors import Overloaded
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -85,6 +87,11 @@ class ErrorBoundary:
 
         try:
             await self._app(scope, receive, watched_send)
+        except asyncio.CancelledError:
+            # The server stops, and the time it gives to requests in flight is over.
+            if begun:
+                raise
+            await problem_response(Request(scope), Overloaded())(scope, receive, send)
         except Exception:
             _log.exception("unexpected error")
             if begun:
@@ -106,7 +113,11 @@ class HeadAsGet:
         async def send_without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+        as_get = {**scope, "method": "GET"}
+        try:
+            await self._app(as_get, receive, send_without_body)
+        finally:
+            scope["route"] = as_get.get("route")  # for the log line
 
 
 class _TooMuch(HTTPException):

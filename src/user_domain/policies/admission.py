@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
 
 from user_domain.entities.user import NewUser
-from user_domain.errors import InvalidInput, Violation
 from user_domain.policies import password as password_policy
+from user_domain.policies.input_checks import InputChecks
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.locale import Locale
 from user_domain.value_objects.mobile_number import MobileNumber
@@ -15,12 +15,9 @@ from user_domain.value_objects.password import Password
 from user_domain.value_objects.person_name import PersonName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from user_domain.value_objects.role import Role
-
-T = TypeVar("T")
 
 
 class AccountDetails(Protocol):
@@ -44,32 +41,6 @@ class Admission:
 
     user: NewUser
     password: Password
-
-
-@dataclass(slots=True)
-class InputChecks:
-    """Reads several fields and remembers what is wrong with each, so that a person hears of everything at once."""
-
-    violations: list[Violation] = field(default_factory=list)
-
-    def read(self, parse: Callable[[str], T], raw: str | None) -> T | None:
-        """The value, or None where the field is absent or breaks a rule."""
-        if raw is None:
-            return None
-        try:
-            return parse(raw)
-        except InvalidInput as error:
-            self.violations += error.violations
-            return None
-
-    def finish(self) -> None:
-        """Go on only if nothing is wrong.
-
-        Raises:
-            InvalidInput: with every violation found.
-        """
-        if self.violations:
-            raise InvalidInput(self.violations)
 
 
 def admit(details: AccountDetails, *, role: Role, at: datetime, email_verified: bool) -> Admission:

@@ -25,7 +25,6 @@ EXCEPTIONS = {
     "src/adapters/postgres/migrate.py": "asks for locks and limits of its own session, before there is any schema",
     "src/adapters/postgres/partitions.py": "composed with psycopg.sql: the names of the months are not known before",
     "src/adapters/postgres/embedded/cluster.py": "makes the database itself, as the server's owner",
-    "src/entrypoints/cli/database.py": "throws the development database away, which is no question to an adapter",
 }
 
 

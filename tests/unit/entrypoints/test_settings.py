@@ -514,3 +514,21 @@ def test_a_key_that_was_made_is_not_shown_either() -> None:
     assert settings.secret_key is not None
     for shown in (repr(settings), str(settings), str(settings.as_environment(masked=True))):
         assert settings.secret_key.get_secret_value() not in shown
+
+
+def test_a_migration_url_means_nothing_for_the_embedded_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faults(monkeypatch, DATABASE_MIGRATION_URL=DATABASE_URL).keys() == {"DATABASE_MIGRATION_URL"}
+
+
+def test_a_database_found_elsewhere_is_migrated_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, DATABASE_URL=DATABASE_URL, DATABASE_MIGRATION_URL=DATABASE_URL, SECRET_KEY=KEY)
+    found = load().on_database("postgresql://shop@localhost/found")
+    assert found.database_conninfo == found.migration_conninfo
+    assert "found" in (found.migration_conninfo or "")
+
+
+def test_behind_a_transaction_pooler_migrations_need_a_way_past_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    pooled = {"DATABASE_URL": DATABASE_URL, "SECRET_KEY": KEY, "DATABASE_POOLER": "transaction"}
+    assert faults(monkeypatch, **pooled).keys() == {"DATABASE_MIGRATION_URL"}
+    configure(monkeypatch, MIGRATE_ON_START="false")
+    load()

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
 
 from fastapi import APIRouter, Request, Response, status
 
-from entrypoints.http.schemas.service import DatabaseCheck, DatabaseHealth, Health, PoolState, Probe, ServiceInfo
+from entrypoints.http.dependencies import DatabaseHealthDependency
+from entrypoints.http.schemas.service import DatabaseCheck, DatabaseHealthReport, Health, PoolState, Probe, ServiceInfo
 from user_domain.errors import StorageUnavailable
-
-if TYPE_CHECKING:
-    from entrypoints.http.health import HealthChecks
 
 NAME = "user-service"
 
 router = APIRouter(tags=["service"])
-
-
-def _checks(request: Request) -> HealthChecks:
-    checks: HealthChecks = request.app.state.health
-    return checks
 
 
 def _unavailable(response: Response) -> None:
@@ -39,10 +32,9 @@ async def info(request: Request) -> ServiceInfo:
 
 
 @router.get("/health", summary="Can the service do its job?", responses={503: {"model": Health}})
-async def health(request: Request, response: Response) -> Health:
+async def health(request: Request, response: Response, database_health: DatabaseHealthDependency) -> Health:
     """Everything the service needs, checked; 503 when it cannot do its job."""
-    checks = _checks(request)
-    database = await checks.database()
+    database = await database_health.ask()
     able = database is not None and database.schema_is_current
     if not able:
         _unavailable(response)
@@ -51,7 +43,7 @@ async def health(request: Request, response: Response) -> Health:
         service=NAME,
         version=request.app.version,
         timestamp=request.app.state.application.clock.now(),
-        uptime_seconds=checks.uptime_seconds(),
+        uptime_seconds=round(time.monotonic() - request.app.state.started, 1),
         database=DatabaseCheck(
             status="healthy" if database else "unhealthy", latency_ms=database.latency_ms if database else None
         ),
@@ -59,14 +51,15 @@ async def health(request: Request, response: Response) -> Health:
     )
 
 
-@router.get("/health/database", summary="Does the database answer?", responses={503: {"model": DatabaseHealth}})
-async def database_health(request: Request, response: Response) -> DatabaseHealth:
+@router.get("/health/database", summary="Does the database answer?", responses={503: {"model": DatabaseHealthReport}})
+async def check_database(
+    request: Request, response: Response, database_health: DatabaseHealthDependency
+) -> DatabaseHealthReport:
     """Whether the database answers within 2 seconds, and how busy the connections to it are."""
-    checks = _checks(request)
-    database, use = await checks.database(), checks.pool_use()
+    database, use = await database_health.ask(), database_health.pool_use()
     if database is None:
         _unavailable(response)
-    return DatabaseHealth(
+    return DatabaseHealthReport(
         service=NAME,
         status="healthy" if database else "unhealthy",
         latency_ms=database.latency_ms if database else None,
@@ -82,9 +75,9 @@ async def live() -> Probe:
 
 
 @router.get("/health/ready", summary="Should requests be sent here?", responses={503: {"model": Probe}})
-async def ready(request: Request, response: Response) -> Probe:
+async def ready(response: Response, database_health: DatabaseHealthDependency) -> Probe:
     """Readiness: the database answers and has the schema this version needs."""
-    database = await _checks(request).database()
+    database = await database_health.ask()
     if database is not None and database.schema_is_current:
         return Probe(status="ready")
     _unavailable(response)

@@ -66,7 +66,7 @@ class PoolState(BaseModel):
     waiting: int
 
 
-class DatabaseHealth(BaseModel):
+class DatabaseHealthReport(BaseModel):
     """Whether the database answers. Says nothing of where it is or what it said."""
 
     model_config = ConfigDict(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from user_domain.entities.audit_entry import AuditAction, AuditEntry, FieldChange
 from user_domain.errors import PreconditionFailed, UserNotFound
-from user_domain.policies.admission import InputChecks
 from user_domain.policies.authorization import require_may_change, require_self_or_admin
+from user_domain.policies.input_checks import InputChecks
 from user_domain.value_objects.locale import Locale
 from user_domain.value_objects.mobile_number import MobileNumber
 from user_domain.value_objects.person_name import PersonName

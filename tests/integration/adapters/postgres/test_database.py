@@ -10,6 +10,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.postgres.database import Database, PoolSettings
+from adapters.postgres.health import DatabaseHealth
 from tests.support.postgres import cloned_database
 from tests.support.proxy import Proxy
 from user_domain.errors import StorageUnavailable
@@ -66,6 +67,25 @@ async def test_the_first_request_after_the_database_is_back_is_answered(conninfo
             await proxy.mend()
             assert await asyncio.gather(*(answer(database) for _ in range(20))) == [42] * 20
         finally:
+            await database.close()
+
+
+async def test_a_database_that_goes_silent_is_unavailable_too(conninfo: str) -> None:
+    """Nothing closes the connection, and a request to cancel is not answered either."""
+    parts = conninfo_to_dict(conninfo)
+    async with Proxy(str(parts["host"]), int(str(parts["port"]))) as proxy:
+        through_proxy = make_conninfo(conninfo, host="127.0.0.1", port=proxy.port)
+        database = Database(through_proxy, PoolSettings(min_size=1, max_size=1, timeout=0.2))
+        await database.open()
+        try:
+            assert await answer(database) == 42
+            proxy.silence()
+            async with asyncio.timeout(9):  # psycopg itself waits ten seconds for a cancellation
+                with pytest.raises(StorageUnavailable):
+                    await answer(database)
+                assert await DatabaseHealth(database).ask() is None
+        finally:
+            await proxy.cut()
             await database.close()
 
 

@@ -211,6 +211,23 @@ def test_a_month_that_already_has_entries_in_the_default_partition_is_left_there
         assert connection.execute("select count(*) from audit_entries").fetchone() == (1,)
 
 
+def test_a_reader_of_the_trail_keeps_months_from_being_made_and_nobody_from_writing(empty_database: str) -> None:
+    migrate(empty_database)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        newest = connection.execute(
+            "select max(inhrelid::regclass::text) from pg_inherits"
+            " where inhparent = 'audit_entries'::regclass and inhrelid::regclass::text <> 'audit_entries_default'"
+        ).fetchone()
+        assert newest is not None
+        connection.execute(f"drop table {newest[0]}")
+        with psycopg.connect(empty_database) as reader:
+            reader.execute("select count(*) from audit_entries")  # and its transaction stays open
+            migrate(empty_database)
+            assert connection.execute("select to_regclass(%s)", newest).fetchone() == (None,)
+        migrate(empty_database)
+        assert connection.execute("select to_regclass(%s) is not null", newest).fetchone() == (True,)
+
+
 def test_whoever_migrates_for_ever_is_named(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate_module, "_LOCK_WAIT", 0.0)
     with psycopg.connect(empty_database, autocommit=True) as other:

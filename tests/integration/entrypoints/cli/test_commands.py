@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -132,3 +134,18 @@ def test_serve_stops_with_status_0_and_finishes_what_it_has_begun(
         assert started.stop(signal.SIGTERM) == 0
         assert "SecurePass123!" not in started.output()
         assert KEY not in started.output()
+
+
+@pytest.mark.heavy
+def test_workers_do_not_outlive_the_process_that_started_them(folder: Path, empty_database: str) -> None:
+    variables = {"DATABASE_URL": _url(empty_database), "SECRET_KEY": KEY, "WORKERS": "2"}
+    with service("serve", folder, **variables) as started:
+        started.process.kill()
+        started.process.wait(60)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", started.port)) != 0:
+                    return
+            time.sleep(0.1)
+        pytest.fail("somebody still listens on the port")

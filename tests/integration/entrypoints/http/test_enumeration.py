@@ -30,6 +30,7 @@ def hasher() -> FreeHasher:
 async def service(conninfo: str, hasher: FreeHasher) -> AsyncIterator[Service]:
     """With accounts of every kind; and one connection, so that all traffic is on it, statements by their full text."""
     one_connection = {"database_pool_min": 1, "database_pool_max": 1, "database_pooler": "transaction"}
+    one_connection["migrate_on_start"] = False
     container = compose_http(conninfo, hasher=hasher, **one_connection)
     async with running(container) as service:
         await service.register()

@@ -268,13 +268,24 @@ async def nothing_comes() -> Message:
     pytest.fail("the body was read")
 
 
-async def test_a_caller_who_hangs_up_is_no_error(log_lines: list[dict[str, Any]]) -> None:
+async def test_a_request_the_server_gives_up_when_it_stops_is_told_to_try_again(
+    log_lines: list[dict[str, Any]],
+) -> None:
     async def cancelled(scope: Scope, receive: Receive, send: Send) -> None:
+        raise asyncio.CancelledError
+
+    answer = await ask(ErrorBoundary(cancelled))
+    assert (answer.status, answer.json["code"]) == (503, "overloaded")
+    assert log_lines == []
+
+
+async def test_half_an_answer_is_not_made_to_look_whole_when_the_server_stops() -> None:
+    async def cancelled(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
         await ask(ErrorBoundary(cancelled))
-    assert log_lines == []
 
 
 async def test_what_goes_well_passes_the_boundary_unchanged(log_lines: list[dict[str, Any]]) -> None:

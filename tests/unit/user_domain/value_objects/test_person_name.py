@@ -33,6 +33,7 @@ def test_is_kept_as_the_person_writes_it_trimmed_and_composed(typed: str, stored
         pytest.param("e\u0301e\u0301", 2, id="2 with combining accents"),
         pytest.param("J" * 100, 100, id="100"),
         pytest.param("e\u0301" * 100, 100, id="100 with combining accents"),
+        pytest.param("α\u0313\u0300\u0345" * 100, 100, id="100 with three combining accents each"),
         pytest.param(" " * 50 + "J" * 100 + " " * 50, 100, id="100 between spaces"),
     ],
 )

@@ -26,12 +26,6 @@ if TYPE_CHECKING:
     from user_domain.entities.user import User
 
 
-def main() -> None:
-    """Run the command line."""
-    with server.stop_signals_exit_cleanly():
-        commands(prog_name="user-service")
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="user-service")
 def commands() -> None:
@@ -50,7 +44,8 @@ def dev() -> None:
         click.echo(f"Starting PostgreSQL in {database.embedded_folder(loaded)} …")
     with database.provided_database(loaded) as provided:
         _migrate_for_development(loaded, provided)
-        server.serve(provided, announce=lambda: click.echo(_welcome(provided)))
+        # One process, whatever WORKERS says: it is the one that tells what to try.
+        server.serve(provided.model_copy(update={"workers": 1}), announce=lambda: click.echo(_welcome(provided)))
     click.echo("Stopped.")
 
 
@@ -150,7 +145,6 @@ def _migrate_for_development(loaded: Settings, provided: Settings) -> None:
             message = f"Nothing was changed. To start anew: rm -r {folder}"
             raise click.ClickException(message) from None
         database.recreate(provided)
-        database.migrate(provided)
 
 
 def _run(loaded: Settings, work: Callable[[Application], Awaitable[User]]) -> User:
