@@ -74,8 +74,8 @@ run: install ## Serve on http://127.0.0.1:9090 with an embedded database (Ctrl-C
 
 # --- Testing ------------------------------------------------------------------------------------------------------
 
-test: install ## Run every test that needs nothing but Python
-	@$(BIN)/pytest -m "not heavy" $(PYTEST_ARGS)
+test: install ## Run every test that needs nothing but Python, on every core
+	@$(BIN)/pytest -n auto -m "not heavy" $(PYTEST_ARGS)
 
 # Exit status 5 is "no tests": fine as long as there are none.
 test-heavy: install .venv/.heavy ## Run the tests that need more (see ci-tools); what is missing skips
@@ -89,7 +89,7 @@ check: install ## Lint, formatting, types, architecture
 	$(if $(wildcard tests/unit/architecture),$(BIN)/pytest tests/unit/architecture)
 
 coverage: install ## Measure branch coverage, hold it to its floors, write htmlcov/
-	@$(BIN)/pytest -m "not heavy" --cov --cov-report= $(PYTEST_ARGS)
+	@$(BIN)/pytest -n auto -m "not heavy" --cov --cov-report= $(PYTEST_ARGS)
 	@$(BIN)/coverage html -q
 	@echo "==> Policies and use cases (at least $(CORE_COVERAGE_FLOOR) %)"
 	@$(BIN)/coverage report --include='$(CORE)' --fail-under=$(CORE_COVERAGE_FLOOR)

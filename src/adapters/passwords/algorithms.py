@@ -47,14 +47,14 @@ class Argon2id:
         self._hasher = argon2.PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
 
     def hash(self, password: str) -> str:
-        return self._hasher.hash(password)
+        return self._hasher.hash(_octets(password))
 
     def recognises(self, password_hash: str) -> bool:
         return password_hash.startswith("$argon2")
 
     def matches(self, password: str, password_hash: str) -> bool:
         try:
-            return self._hasher.verify(password_hash, password)
+            return self._hasher.verify(password_hash, _octets(password))
         except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError, UnicodeEncodeError):
             return False
 
@@ -93,11 +93,15 @@ class Bcrypt:
             cost, salt, checksum = match.groups()
             return hmac.compare_digest(_bcrypt_sha256(password, int(cost), salt), checksum)
         if _PLAIN_BCRYPT.fullmatch(password_hash):
-            return bcrypt.checkpw(password.encode()[:_BCRYPT_LIMIT], password_hash.encode())
+            return bcrypt.checkpw(_octets(password)[:_BCRYPT_LIMIT], password_hash.encode())
         return False
+
+
+def _octets(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")  # any text can be tried, also what is no text
 
 
 def _bcrypt_sha256(password: str, cost: int, salt: str) -> str:
     # Keyed with the salt, so that a plain SHA-256 leaked elsewhere cannot be tried against it.
-    key = base64.b64encode(hmac.digest(salt.encode(), password.encode(), hashlib.sha256))
+    key = base64.b64encode(hmac.digest(salt.encode(), _octets(password), hashlib.sha256))
     return bcrypt.hashpw(key, f"$2b${cost:02d}${salt}".encode()).decode()[-31:]

@@ -47,7 +47,7 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A stored session. It is live from `started_at` until it is ended or reaches `expires_at`, whichever is first."""
+    """A stored session. It is live until it is ended or reaches `expires_at`, whichever is first."""
 
     id: SessionId
     handle: SessionHandle

@@ -35,7 +35,9 @@ class PersonName:
             raise InvalidInput([Violation("name", "too_short", f"The name needs at least {_MIN_LENGTH} characters.")])
         if len(name) > _MAX_LENGTH:
             raise InvalidInput([Violation("name", "too_long", f"The name has more than {_MAX_LENGTH} characters.")])
-        if any(unicodedata.category(c) in _FORBIDDEN_CATEGORIES or c in _DIRECTION_CONTROLS for c in name):
+        categories = {unicodedata.category(c) for c in name}
+        nothing_to_see = not any(category[0] in "LNPS" for category in categories)
+        if nothing_to_see or categories & _FORBIDDEN_CATEGORIES or not _DIRECTION_CONTROLS.isdisjoint(name):
             message = "The name has characters that cannot be printed."
             raise InvalidInput([Violation("name", "invalid_characters", message)])
         return cls(name)

@@ -47,7 +47,9 @@ class PasswordHasherContract(Contract):
         assert not (await hasher.verify(Password("a" * prefix_length + "c"), password_hash)).matches
         assert not (await hasher.verify(Password("a" * prefix_length), password_hash)).matches
 
-    @pytest.mark.parametrize("text", ["pässwörd 1A", "密码密码密码1!", "🦄" * 40, "a\0b", " spaces count "])
+    @pytest.mark.parametrize(
+        "text", ["pässwörd 1A", "密码密码密码1!", "🦄" * 40, "a\0b", " spaces count ", "lone \ud800"]
+    )
     async def test_any_text_can_be_a_password(self, hasher: PasswordHasher, text: str) -> None:
         password_hash = await hasher.hash(Password(text))
         assert (await hasher.verify(Password(text), password_hash)).matches

@@ -113,6 +113,14 @@ class UserRepositoryContract(Contract):
         assert await store.users.by_id(user.id) == changed
         assert await store.users.account_by_email(user.email) == Account(changed, HASH)
 
+    async def test_address_and_time_of_creation_stay_as_they_were_admitted(self, store: Store) -> None:
+        user = await store.with_user()
+        async with store.unit_of_work() as work:
+            await work.users.lock(user.id)
+            await work.users.save(a_user(id=user.id, created_at=LATER))  # with another address, as every a_user()
+            await work.commit()
+        assert await store.users.by_id(user.id) == user
+
     async def test_facts_can_be_taken_back(self, store: Store) -> None:
         user = await store.with_user()
         shut = a_user(id=user.id, email=user.email, block=a_block(reason=None), suspension=a_suspension())

@@ -36,5 +36,5 @@ class InMemoryPasswordHasher(PasswordHasher):
 
     def _digest(self, generation: int, salt: int, password: Password) -> PasswordHash:
         self.calls += 1
-        digest = hashlib.sha256(f"{generation}${salt}${password.value}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{generation}${salt}${password.value}".encode("utf-8", "surrogatepass")).hexdigest()
         return PasswordHash(f"{generation}${salt}${digest}")

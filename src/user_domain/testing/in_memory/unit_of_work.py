@@ -37,4 +37,4 @@ class InMemoryUnitOfWork(UnitOfWork):
         self._database.lock.release()
 
     async def commit(self) -> None:
-        self._database.committed = self._state
+        self._database.committed = self._state.copy()

@@ -38,7 +38,9 @@ class InMemoryUserRepository(UserRepository):
         if user.id not in self._locked:
             message = f"user {user.id} is not locked in this unit of work"
             raise LookupError(message)
-        self._accounts[user.id] = replace(self._accounts[user.id], user=user)
+        account = self._accounts[user.id]
+        kept = replace(user, email=account.user.email, created_at=account.user.created_at)
+        self._accounts[user.id] = replace(account, user=kept)
 
     async def replace_password_hash(self, user_id: UserId, *, old: PasswordHash, new: PasswordHash) -> None:
         account = self._accounts.get(user_id)

@@ -90,7 +90,5 @@ def _changes(before: User, after: User) -> tuple[FieldChange, ...]:
         ("locale", before.locale, after.locale),
     )
     return tuple(
-        FieldChange(field, None if old is None else str(old), None if new is None else str(new))
-        for field, old, new in fields
-        if old != new
+        FieldChange(field, None if old is None else str(old), str(new)) for field, old, new in fields if old != new
     )

@@ -92,6 +92,10 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (user_repositories.LockFindsSomebody, [UserRepositoryContract.test_lock_reads_the_account]),
     (user_repositories.SaveNeedsNoLock, [UserRepositoryContract.test_a_user_that_was_not_locked_cannot_be_saved]),
     (user_repositories.SaveForgetsTheSuspension, [UserRepositoryContract.test_every_fact_that_can_change_is_saved]),
+    (
+        user_repositories.SaveMovesTheAddress,
+        [UserRepositoryContract.test_address_and_time_of_creation_stay_as_they_were_admitted],
+    ),
     (user_repositories.SaveTakesNothingBack, [UserRepositoryContract.test_facts_can_be_taken_back]),
     (
         user_repositories.RehashDoesNothing,
@@ -126,7 +130,8 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     ),
     (queries.MakesUsersUp, [UserQueriesContract.test_answers_none_where_there_is_nobody]),
     (queries.DoesNotAnswerWhileSomebodyWrites, [UserQueriesContract.test_locks_keep_no_reader_waiting]),
-    (queries.RemembersUsers, [UserRepositoryContract.test_facts_can_be_taken_back]),
+    (queries.RemembersUsers, [UserQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer]),
+    (queries.RemembersAccounts, [UserQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer]),
     (queries.RemembersWhoWasNotThere, [UnitOfWorkContract.test_nobody_sees_anything_before_the_commit]),
     (queries.NamesAnotherUser, [SessionQueriesContract.test_finds_a_session_and_its_user]),
     (queries.MakesSessionsUp, [SessionQueriesContract.test_answers_none_where_there_is_no_such_session]),

@@ -88,3 +88,7 @@ def test_a_name_far_too_long_is_refused_before_it_costs_anything(monkeypatch: py
     with monkeypatch.context() as patch:
         patch.setattr(unicodedata, "normalize", too_costly)
         assert violations_of(PersonName.parse, "e" + "\u0300\u0316" * 16_000) == [("name", "too_long")]
+
+
+def test_a_name_that_nobody_can_see_is_none() -> None:
+    assert violations_of(PersonName.parse, "\u200b\u200d") == [("name", "invalid_characters")]

@@ -51,6 +51,18 @@ class RemembersUsers(InMemoryUserQueries):
         return self._remembered[user_id]
 
 
+class RemembersAccounts(InMemoryUserQueries):
+    def __init__(self, database: InMemoryDatabase) -> None:
+        super().__init__(database)
+        self._remembered: dict[EmailAddress, Account] = {}
+
+    async def account_by_email(self, email: EmailAddress) -> Account | None:
+        account = self._remembered.get(email) or await super().account_by_email(email)
+        if account is not None:
+            self._remembered[email] = account
+        return account
+
+
 class RemembersWhoWasNotThere(InMemoryUserQueries):
     def __init__(self, database: InMemoryDatabase) -> None:
         super().__init__(database)

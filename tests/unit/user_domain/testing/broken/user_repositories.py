@@ -84,6 +84,12 @@ class SaveTakesNothingBack(InMemoryUserRepository):
         await super().save(replace(user, block=user.block or stored.block))
 
 
+class SaveMovesTheAddress(InMemoryUserRepository):
+    async def save(self, user: User) -> None:
+        await super().save(user)
+        self._accounts[user.id] = replace(self._accounts[user.id], user=user)
+
+
 class SaveRuinsThePassword(InMemoryUserRepository):
     async def save(self, user: User) -> None:
         await super().save(user)
