@@ -56,6 +56,10 @@ def migrate(settings: Settings) -> list[migrations.Migration]:
         click.ClickException: that was not possible; the message says why.
         MigrationEdited: the database was made by other code than this.
     """
+    if settings.database_pooler == "transaction" and settings.database_migration_url is None:
+        # The lock that lets one replica migrate belongs to a session, and such a pooler gives none.
+        message = "Migrating goes past the pooler: set DATABASE_MIGRATION_URL to the database's own address."
+        raise click.ClickException(message)
     with _reported(settings):
         return migrations.migrate(_conninfo(settings))
 

@@ -89,6 +89,13 @@ def test_migrate_says_what_is_missing_and_applies_it(folder: Path, empty_databas
     assert run("migrate", "--check", cwd=folder, **variables).stdout == "The schema is up to date.\n"
 
 
+def test_migrating_through_a_transaction_pooler_is_refused(folder: Path, url: str) -> None:
+    pooled = {"DATABASE_POOLER": "transaction", "MIGRATE_ON_START": "false"}
+    refused = run("migrate", cwd=folder, DATABASE_URL=url, SECRET_KEY=KEY, **pooled)
+    assert refused.returncode == 1
+    assert "DATABASE_MIGRATION_URL" in refused.stderr
+
+
 def test_a_database_that_is_away_at_start_is_said_in_one_line(folder: Path) -> None:
     secret = "not-to-be-printed"
     url = f"postgresql://shop:{secret}@127.0.0.1:{free_port()}/users"
