@@ -97,7 +97,7 @@ coverage: install ## Measure branch coverage, hold it to its floors, write htmlc
 	@$(BIN)/coverage report --fail-under=$(COVERAGE_FLOOR)
 
 ci-tools: ## Install the Debian packages that the heavy tests need (as root)
-	@missing=$$(for p in $(CI_PACKAGES); do dpkg -s "$$p" >/dev/null 2>&1 || echo "$$p"; done); \
+	@missing=$$(for p in $(CI_PACKAGES); do dpkg-query -Wf '$${Status}' "$$p" 2>/dev/null | grep -q 'ok installed' || echo "$$p"; done); \
 	if [ -z "$$missing" ]; then echo "ci-tools: nothing to install"; exit 0; fi; \
 	echo "ci-tools: apt-get install" $$missing; \
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing
