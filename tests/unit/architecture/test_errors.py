@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from entrypoints.http.error_codes import render
 from entrypoints.http.problems import HttpProblem, catalogue, problem_type
 from tests.unit.architecture.sources import ROOT, SRC, classes
 from user_domain.errors import DomainError
@@ -30,3 +31,7 @@ def test_every_error_is_in_the_manual(code: str) -> None:
 def test_the_manual_knows_no_error_there_is_not() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", MANUAL.read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(rows) == list(catalogue())
+
+
+def test_the_manual_is_what_make_docs_writes() -> None:
+    assert MANUAL.read_text(encoding="utf-8") == render()
