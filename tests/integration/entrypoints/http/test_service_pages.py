@@ -218,3 +218,11 @@ def says_nothing_of_where_it_is(*answers: httpx2.Response, port: int) -> None:
     for answer in answers:
         for secret in ("127.0.0.1", str(port), "postgres", "connect", "psycopg", "timeout", "refused"):
             assert secret not in answer.text.lower()
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/info", "/nope"])
+async def test_head_is_answered_like_get_without_the_body(lasting: Service, path: str) -> None:
+    got, head = await lasting.client.get(path), await lasting.client.head(path)
+    assert head.status_code == got.status_code
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert head.content == b""
