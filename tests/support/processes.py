@@ -90,7 +90,7 @@ class Service:
 
 @contextmanager
 def service(command: str, cwd: Path, **variables: str) -> Iterator[Service]:
-    """A service that is ready. Whatever of it is left at the end is killed, by id."""
+    """A service that is ready. It is stopped at the end, and whatever is left of it then is killed, by id."""
     port = free_port()
     log = cwd / f"{command}-{port}.log"
     with log.open("wb") as output:
@@ -111,8 +111,12 @@ def service(command: str, cwd: Path, **variables: str) -> Iterator[Service]:
         yield started
     finally:
         if process.poll() is None:
-            process.kill()
-            process.wait(_PATIENCE)
+            process.terminate()  # so that it stops its database server, too
+            try:
+                process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(_PATIENCE)
         for child in children:
             if child.is_running():
                 child.kill()
