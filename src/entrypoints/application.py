@@ -6,27 +6,53 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from user_domain.policies.access import AccessPolicy
     from user_domain.ports.clock import Clock
     from user_domain.use_cases.administration.create_admin import CreateAdmin
     from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
     from user_domain.use_cases.authentication.authenticate import Authenticate
     from user_domain.use_cases.authentication.log_in import LogIn
     from user_domain.use_cases.authentication.log_out import LogOut
+    from user_domain.use_cases.authentication.report_not_me import ReportNotMe
+    from user_domain.use_cases.mail.deliver_mail import DeliverMail
+    from user_domain.use_cases.mail.list_mail import ListMail
+    from user_domain.use_cases.mail.retry_mail import RetryMail
+    from user_domain.use_cases.passwords.change_password import ChangePassword
+    from user_domain.use_cases.passwords.forgot_password import ForgotPassword
+    from user_domain.use_cases.passwords.reset_password import ResetPassword
     from user_domain.use_cases.profile.change_profile import ChangeProfile
+    from user_domain.use_cases.profile.confirm_email_change import ConfirmEmailChange
     from user_domain.use_cases.profile.get_user import GetUser
+    from user_domain.use_cases.profile.undo_email_change import UndoEmailChange
+    from user_domain.use_cases.registration.get_verification_status import GetVerificationStatus
     from user_domain.use_cases.registration.register import Register
+    from user_domain.use_cases.registration.resend_verification import ResendVerification
+    from user_domain.use_cases.registration.verify_email import VerifyEmail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """Every use case, composed; and the clock they go by."""
+    """Every use case, composed; and the clock and the access policy they go by."""
 
     clock: Clock
+    access: AccessPolicy
     register: Register
+    verify_email: VerifyEmail
+    resend_verification: ResendVerification
+    get_verification_status: GetVerificationStatus
     log_in: LogIn
     log_out: LogOut
     authenticate: Authenticate
+    report_not_me: ReportNotMe
+    forgot_password: ForgotPassword
+    reset_password: ResetPassword
+    change_password: ChangePassword
     get_user: GetUser
     change_profile: ChangeProfile
+    confirm_email_change: ConfirmEmailChange
+    undo_email_change: UndoEmailChange
     create_admin: CreateAdmin
     promote_to_admin: PromoteToAdmin
+    deliver_mail: DeliverMail
+    list_mail: ListMail
+    retry_mail: RetryMail

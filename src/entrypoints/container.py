@@ -1,39 +1,76 @@
 """Composition: which adapter stands behind which port. The only file that knows dependency-injector.
 
-Everything is plain and synchronous; what has to be opened and closed (the database, the hashing threads) is, by whoever
-runs the application. Replace a part with `container.<part>.override(…)` on an instance.
+Everything is plain and synchronous; what has to be opened and closed is in `lifetime.py`. Replace a part with
+`container.<part>.override(…)` on an instance.
 """
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
+from adapters.http.breached_passwords import HttpBreachedPasswords
 from adapters.jwt.access_token_codec import JwtAccessTokenCodec
+from adapters.mail.folder import MailFolder
+from adapters.mail.folder_mailer import FolderMailer
+from adapters.mail.links import MailLinks
+from adapters.mail.rendering import LetterWriter
+from adapters.mail.smtp import SmtpMailer
+from adapters.mail.smtp_settings import SmtpSettings
 from adapters.passwords.algorithms import Argon2id, Bcrypt
+from adapters.passwords.breached_passwords import UncheckedBreachedPasswords
 from adapters.passwords.hasher import ThreadedPasswordHasher
+from adapters.passwords.strength import ZxcvbnPasswordStrength
 from adapters.postgres.database import Database, PoolSettings
+from adapters.postgres.mail_queries import PostgresMailQueries
+from adapters.postgres.mail_queue import PostgresMailQueue
 from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_queries import PostgresUserQueries
 from adapters.system.clock import SystemClock
+from adapters.system.key_ring import KeyRing
 from adapters.system.secret_source import SystemSecretSource
+from adapters.tokens.one_time_token_codec import HmacOneTimeTokenCodec
+from adapters.user_agents.device_parser import UapDeviceParser
 from entrypoints.application import Application
 from entrypoints.settings import Settings
+from entrypoints.worker.bell import Bell
+from user_domain.policies.access import AccessPolicy
+from user_domain.steps.current_password import CurrentPassword
+from user_domain.steps.email_change import EmailChange
+from user_domain.steps.new_password import NewPassword
+from user_domain.steps.one_time_tokens import OneTimeTokens
+from user_domain.steps.postbox import Postbox
+from user_domain.steps.requested_mail import RequestedMail
 from user_domain.use_cases.administration.create_admin import CreateAdmin
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn
 from user_domain.use_cases.authentication.log_out import LogOut
+from user_domain.use_cases.authentication.report_not_me import ReportNotMe
+from user_domain.use_cases.mail.deliver_mail import DeliverMail
+from user_domain.use_cases.mail.list_mail import ListMail
+from user_domain.use_cases.mail.retry_mail import RetryMail
+from user_domain.use_cases.passwords.change_password import ChangePassword
+from user_domain.use_cases.passwords.forgot_password import ForgotPassword
+from user_domain.use_cases.passwords.reset_password import ResetPassword
 from user_domain.use_cases.profile.change_profile import ChangeProfile
+from user_domain.use_cases.profile.confirm_email_change import ConfirmEmailChange
 from user_domain.use_cases.profile.get_user import GetUser
+from user_domain.use_cases.profile.undo_email_change import UndoEmailChange
+from user_domain.use_cases.registration.get_verification_status import GetVerificationStatus
 from user_domain.use_cases.registration.register import Register
+from user_domain.use_cases.registration.resend_verification import ResendVerification
+from user_domain.use_cases.registration.verify_email import VerifyEmail
 from user_domain.value_objects.lifetimes import Lifetimes
 
 if TYPE_CHECKING:
     from adapters.passwords.algorithms import HashAlgorithm
+    from user_domain.ports.breached_passwords import BreachedPasswords
+    from user_domain.ports.mailer import Mailer
 
 
 def _password_hasher(settings: Settings) -> ThreadedPasswordHasher:
@@ -44,6 +81,23 @@ def _password_hasher(settings: Settings) -> ThreadedPasswordHasher:
         concurrency=settings.hash_concurrency,
         queue_seconds=settings.hash_queue_seconds,
     )
+
+
+def _breached_passwords(settings: Settings) -> BreachedPasswords:
+    url = settings.breached_passwords_url
+    return HttpBreachedPasswords(url=url) if url else UncheckedBreachedPasswords()
+
+
+def _mailer(settings: Settings, folder: MailFolder) -> Mailer:
+    writer = LetterWriter(settings.mail_sender, MailLinks(settings.public_url, settings.frontend_url))
+    if settings.smtp_url is not None:
+        return SmtpMailer(settings=SmtpSettings.parse(settings.smtp_url.get_secret_value()), writer=writer)
+    return FolderMailer(folder=folder, writer=writer, announce=_say)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _pool_settings(settings: Settings) -> PoolSettings:
@@ -62,6 +116,10 @@ def _lifetimes(settings: Settings) -> Lifetimes:
     )
 
 
+def _access_policy(settings: Settings) -> AccessPolicy:
+    return AccessPolicy(verified_email_required=settings.email_verification == "required")
+
+
 class Container(containers.DeclarativeContainer):
     """The composed service. `conninfo` is where the database is: the settings', or the embedded server's."""
 
@@ -71,15 +129,32 @@ class Container(containers.DeclarativeContainer):
     # System
     clock = providers.Singleton(SystemClock)
     secrets = providers.Singleton(SystemSecretSource)
+    devices = providers.Singleton(UapDeviceParser)
+    keys = providers.Singleton(KeyRing, settings.provided.master_keys)
 
     # Storage
+    mail_bell = providers.Singleton(Bell)
     database = providers.Singleton(Database, conninfo, providers.Callable(_pool_settings, settings))
-    unit_of_work = providers.Factory(PostgresUnitOfWork, database)
+    unit_of_work = providers.Factory(
+        PostgresUnitOfWork,
+        database,
+        name_key=keys.provided.keys.call("cool-downs")[0],
+        on_mail=mail_bell.provided.ring,
+    )
     users = providers.Singleton(PostgresUserQueries, database)
     sessions = providers.Singleton(PostgresSessionQueries, database)
+    mails = providers.Singleton(PostgresMailQueries, database)
+    mail_queue = providers.Singleton(PostgresMailQueue, database)
+
+    # Mail
+    mail_folder = providers.Singleton(MailFolder, providers.Callable(lambda s: s.data_dir / "mailbox", settings))
+    mailer = providers.Singleton(_mailer, settings, mail_folder)
 
     # Secrets of people
     password_hasher = providers.Singleton(_password_hasher, settings)
+    password_strength = providers.Singleton(ZxcvbnPasswordStrength)
+    breached_passwords = providers.Singleton(_breached_passwords, settings)
+    one_time_token_codec = providers.Singleton(HmacOneTimeTokenCodec, keys=keys.provided.keys.call("one-time-tokens"))
     access_tokens = providers.Singleton(
         JwtAccessTokenCodec,
         key=settings.provided.secret_key.get_secret_value.call(),
@@ -87,38 +162,106 @@ class Container(containers.DeclarativeContainer):
         audience=settings.provided.jwt_audience,
     )
 
-    # Use cases
-    register = providers.Singleton(
-        Register, unit_of_work=unit_of_work.provider, password_hasher=password_hasher, clock=clock
+    # Policies and steps
+    access = providers.Singleton(_access_policy, settings)
+    new_password = providers.Singleton(
+        NewPassword, strength=password_strength, breached=breached_passwords, hasher=password_hasher
     )
-    log_in = providers.Singleton(
-        LogIn,
-        users=users,
-        unit_of_work=unit_of_work.provider,
-        password_hasher=password_hasher,
-        access_tokens=access_tokens,
-        secrets=secrets,
-        clock=clock,
-        lifetimes=providers.Callable(_lifetimes, settings),
+    current_password = providers.Singleton(
+        CurrentPassword, users=users, unit_of_work=unit_of_work.provider, hasher=password_hasher, clock=clock
     )
-    log_out = providers.Singleton(LogOut, unit_of_work=unit_of_work.provider, clock=clock)
-    authenticate = providers.Singleton(Authenticate, access_tokens=access_tokens, sessions=sessions, clock=clock)
-    get_user = providers.Singleton(GetUser, users=users)
-    change_profile = providers.Singleton(ChangeProfile, unit_of_work=unit_of_work.provider, clock=clock)
-    create_admin = providers.Singleton(
-        CreateAdmin, unit_of_work=unit_of_work.provider, password_hasher=password_hasher, clock=clock
+    tokens = providers.Singleton(OneTimeTokens, codec=one_time_token_codec, secrets=secrets)
+    postbox = providers.Singleton(Postbox, tokens=tokens, secrets=secrets)
+    requested_mail = providers.Singleton(
+        RequestedMail, users=users, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock
     )
-    promote_to_admin = providers.Singleton(PromoteToAdmin, users=users, unit_of_work=unit_of_work.provider, clock=clock)
+    email_change = providers.Singleton(
+        EmailChange, users=users, current_password=current_password, access=access, postbox=postbox, clock=clock
+    )
 
+    # Use cases
     application = providers.Singleton(
         Application,
         clock=clock,
-        register=register,
-        log_in=log_in,
-        log_out=log_out,
-        authenticate=authenticate,
-        get_user=get_user,
-        change_profile=change_profile,
-        create_admin=create_admin,
-        promote_to_admin=promote_to_admin,
+        access=access,
+        register=providers.Singleton(
+            Register, unit_of_work=unit_of_work.provider, new_password=new_password, postbox=postbox, clock=clock
+        ),
+        verify_email=providers.Singleton(VerifyEmail, unit_of_work=unit_of_work.provider, tokens=tokens, clock=clock),
+        resend_verification=providers.Singleton(
+            ResendVerification, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock
+        ),
+        get_verification_status=providers.Singleton(GetVerificationStatus, users=users),
+        log_in=providers.Singleton(
+            LogIn,
+            users=users,
+            unit_of_work=unit_of_work.provider,
+            password_hasher=password_hasher,
+            access_tokens=access_tokens,
+            access=access,
+            postbox=postbox,
+            secrets=secrets,
+            clock=clock,
+            lifetimes=providers.Callable(_lifetimes, settings),
+        ),
+        log_out=providers.Singleton(LogOut, unit_of_work=unit_of_work.provider, clock=clock),
+        authenticate=providers.Singleton(
+            Authenticate, access_tokens=access_tokens, sessions=sessions, access=access, clock=clock
+        ),
+        report_not_me=providers.Singleton(
+            ReportNotMe, unit_of_work=unit_of_work.provider, tokens=tokens, postbox=postbox, clock=clock
+        ),
+        forgot_password=providers.Singleton(
+            ForgotPassword, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock
+        ),
+        reset_password=providers.Singleton(
+            ResetPassword,
+            unit_of_work=unit_of_work.provider,
+            tokens=tokens,
+            new_password=new_password,
+            access=access,
+            postbox=postbox,
+            clock=clock,
+        ),
+        change_password=providers.Singleton(
+            ChangePassword,
+            unit_of_work=unit_of_work.provider,
+            current_password=current_password,
+            new_password=new_password,
+            access=access,
+            postbox=postbox,
+            clock=clock,
+        ),
+        get_user=providers.Singleton(GetUser, users=users),
+        change_profile=providers.Singleton(
+            ChangeProfile, unit_of_work=unit_of_work.provider, email_change=email_change, clock=clock
+        ),
+        confirm_email_change=providers.Singleton(
+            ConfirmEmailChange,
+            unit_of_work=unit_of_work.provider,
+            tokens=tokens,
+            email_change=email_change,
+            clock=clock,
+        ),
+        undo_email_change=providers.Singleton(
+            UndoEmailChange, unit_of_work=unit_of_work.provider, tokens=tokens, postbox=postbox, clock=clock
+        ),
+        create_admin=providers.Singleton(
+            CreateAdmin, unit_of_work=unit_of_work.provider, new_password=new_password, clock=clock
+        ),
+        promote_to_admin=providers.Singleton(
+            PromoteToAdmin, users=users, unit_of_work=unit_of_work.provider, clock=clock
+        ),
+        deliver_mail=providers.Singleton(
+            DeliverMail,
+            queue=mail_queue,
+            mailer=mailer,
+            requested_mail=requested_mail,
+            codec=one_time_token_codec,
+            devices=devices,
+            secrets=secrets,
+            clock=clock,
+        ),
+        list_mail=providers.Singleton(ListMail, mails=mails),
+        retry_mail=providers.Singleton(RetryMail, unit_of_work=unit_of_work.provider, clock=clock),
     )

@@ -46,6 +46,9 @@ def configure(*, level: str, log_format: str) -> None:
                 "uvicorn": {"handlers": [], "propagate": True},
                 "uvicorn.error": {"handlers": [], "propagate": True},
                 "uvicorn.access": {"handlers": [], "propagate": False},  # our own line says more
+                # Names the URL of every request, and with it the beginning of a password's digest.
+                "httpx2": {"level": "WARNING"},
+                "httpcore2": {"level": "WARNING"},
                 # Says every connection that came and went.
                 "psycopg.pool": {"level": "WARNING"},
             },

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
-import secrets
 import sys
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from adapters.mail.sender import sender
+from adapters.mail.smtp_settings import SmtpSettings
 from adapters.postgres.url import normalised
+from entrypoints.kept_keys import kept_key
 
+if TYPE_CHECKING:
+    from email.headerregistry import Address
+
+_KEY_ADVICE = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+_KEPT_KEYS = ("secret_key", "master_key")
 _MIN_KEY_BYTES = 32  # RFC 7518 3.2: an HS256 key is at least as long as the hash
-_PLACEHOLDER = re.compile(r"change.?(me|this|it)|your.?secret|example|placeholder|^(.)\2*$|secret.?key", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"change.?(me|this|it)|your.?(secret|master)|example|placeholder|^(.)\3*$|(secret|master).?key", re.IGNORECASE
+)
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9._:%\[\]-]+(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?", re.IGNORECASE)
 
 
 class Environment(StrEnum):
@@ -25,6 +37,14 @@ class Environment(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class MailTransport(StrEnum):
+    """Where mails go: to an SMTP server, into the development mailbox, or nowhere yet."""
+
+    SMTP = "smtp"
+    MAILBOX = "mailbox"
+    NONE = "none"
 
 
 class SettingsInvalid(Exception):
@@ -56,21 +76,31 @@ class Settings(BaseSettings):
     database_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
 
     secret_key: SecretStr | None = None
+    master_key: SecretStr | None = None
+    master_key_previous: SecretStr | None = None
     jwt_issuer: Annotated[str, Field(min_length=1)] = "user-service"
     jwt_audience: str | None = None
     access_token_expire_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     refresh_token_expire_days: Annotated[int, Field(ge=1, le=400)] = 30
 
+    email_verification: Literal["optional", "required"] = "optional"
+    breached_passwords_url: str | None = None
     password_hasher: Literal["argon2id", "bcrypt"] = "argon2id"  # noqa: S105 - the name of an algorithm
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     hash_concurrency: Annotated[int, Field(ge=1)] = Field(default=None, validate_default=True)
     hash_queue_seconds: Annotated[float, Field(gt=0)] = 2.0
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:%-]+$")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 9090
     root_path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$")] = ""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     api_docs: bool = True
+
+    public_url: str = Field(default=None, validate_default=True)
+    frontend_url: str = Field(default=None, validate_default=True)
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+    run_worker: bool = True
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = Field(default_factory=lambda: "console" if sys.stderr.isatty() else "json")
@@ -113,21 +143,29 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "master_key")
     @classmethod
-    def _good_secret_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if info.data.get("environment") is Environment.DEVELOPMENT and value is None:
-            return None  # made and kept by `load`
-        advice = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    def _good_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        is_development = info.data.get("environment") is Environment.DEVELOPMENT
         if value is None:
-            message = f"is required outside development; {advice}"
+            if is_development:
+                return None  # made and kept by `load`
+            message = f"is required outside development; {_KEY_ADVICE}"
             raise ValueError(message)
         key = value.get_secret_value()
         if len(key.encode()) < _MIN_KEY_BYTES:
-            message = f"must be at least {_MIN_KEY_BYTES} bytes; {advice}"
+            message = f"must be at least {_MIN_KEY_BYTES} bytes; {_KEY_ADVICE}"
             raise ValueError(message)
-        if info.data.get("environment") is not Environment.DEVELOPMENT and _PLACEHOLDER.search(key):
-            message = f"is a placeholder; {advice}"
+        if not is_development and _PLACEHOLDER.search(key):
+            message = f"is a placeholder; {_KEY_ADVICE}"
+            raise ValueError(message)
+        return value
+
+    @field_validator("master_key", "master_key_previous")
+    @classmethod
+    def _master_key_is_not_shared(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and value == info.data.get("secret_key"):
+            message = f"must not be SECRET_KEY, which other services have too; {_KEY_ADVICE}"
             raise ValueError(message)
         return value
 
@@ -150,6 +188,80 @@ class Settings(BaseSettings):
                 raise ValueError(message)
         return value
 
+    @field_validator("public_url", "frontend_url", mode="before")
+    @classmethod
+    def _where_people_reach_us(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None:
+            return value
+        if info.field_name == "frontend_url" and "public_url" in info.data:
+            return info.data["public_url"]
+        host = info.data.get("host", "127.0.0.1")
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 - asked, not bound
+        return f"http://{shown}:{info.data.get('port') or 9090}{info.data.get('root_path', '')}"
+
+    @field_validator("public_url", "frontend_url", "breached_passwords_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            good = parts.hostname and parts.port != 0 and not parts.netloc.endswith(":")
+        except ValueError:
+            good = False
+        if not good or not _WEB_ADDRESS.fullmatch(value):
+            message = "must look like https://shop.example.com/path, without ? and #"
+            raise ValueError(message)
+        return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _readable_smtp_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            SmtpSettings.parse(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _good_sender(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # One that cannot be read is not in `data`, and was given nevertheless.
+        if value is None and ("smtp_url" not in info.data or info.data["smtp_url"] is not None):
+            message = "is required with SMTP_URL, such as: Shop <no-reply@shop.example.com>"
+            raise ValueError(message)
+        if value is not None:
+            sender(value)
+        return value
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether nobody but this machine can reach the server."""
+        return _is_loopback(self.host)
+
+    @property
+    def leads_nowhere(self) -> bool:
+        """Whether mails go out into the world with links that only this machine can follow."""
+        return (
+            self.smtp_url is not None and not self.is_development and _is_loopback(urlsplit(self.public_url).hostname)
+        )
+
+    @property
+    def mail_sender(self) -> Address:
+        """Whom mails come from."""
+        return sender(self.mail_from or "User service <no-reply@localhost>")
+
+    @property
+    def mail_transport(self) -> MailTransport:
+        """Where mails go."""
+        if self.smtp_url is not None:
+            return MailTransport.SMTP
+        return MailTransport.MAILBOX if self.is_development else MailTransport.NONE
+
+    @property
+    def master_keys(self) -> tuple[str, ...]:
+        """Today's master key, and the one before where it is still needed."""
+        keys = (self.master_key, self.master_key_previous)
+        return tuple(key.get_secret_value() for key in keys if key is not None)
+
     @property
     def is_development(self) -> bool:
         """Whether what production must not forgive is forgiven."""
@@ -164,6 +276,11 @@ class Settings(BaseSettings):
     def migration_conninfo(self) -> str | None:
         """Where to migrate: past any pooler."""
         return self._conninfo(self.database_migration_url or self.database_url)
+
+    @property
+    def direct_conninfo(self) -> str | None:
+        """A way to the database on which a session lasts; None where only a pooler in transaction mode is known."""
+        return None if self.database_pooler != "none" and not self.database_migration_url else self.migration_conninfo
 
     def on_database(self, url: str) -> Settings:
         """The same settings for a database found elsewhere than in the environment."""
@@ -192,26 +309,40 @@ def _as_variable(value: object, *, masked: bool) -> str:
 
 
 def load() -> Settings:
-    """The settings in force. In development a `SECRET_KEY` is made once and kept in `DATA_DIR`.
+    """The settings in force. In development the keys are made once and kept in `DATA_DIR`.
 
     Raises:
         SettingsInvalid: with every faulty variable.
     """
     try:
         settings = Settings()
+        missing = [name for name in _KEPT_KEYS if getattr(settings, name) is None]
+        kept = {name: SecretStr(_kept_key(settings.data_dir, name)) for name in missing}
+        # Looked at again: a kept key may be the same as one that was given.
+        return Settings.model_validate({**settings.model_dump(), **kept}) if kept else settings
     except ValidationError as error:
         raise SettingsInvalid(_explain(error)) from None
-    if settings.secret_key is None:
-        try:
-            key = _kept_secret(settings.data_dir / "secret_key")
-        except OSError as error:
-            message = f"  DATA_DIR: a key cannot be kept there: {error.strerror}"
-            raise SettingsInvalid(message) from None
-        if len(key.encode()) < _MIN_KEY_BYTES:
-            message = f"  SECRET_KEY: the key kept in {settings.data_dir} is damaged; delete the file secret_key there"
-            raise SettingsInvalid(message)
-        return settings.model_copy(update={"secret_key": SecretStr(key)})
-    return settings
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _kept_key(folder: Path, name: str) -> str:
+    try:
+        key = kept_key(folder / name)
+    except OSError as error:
+        message = f"  DATA_DIR: a key cannot be kept there: {error.strerror}"
+        raise SettingsInvalid(message) from None
+    except UnicodeDecodeError:
+        key = ""
+    if len(key.encode()) < _MIN_KEY_BYTES:
+        message = f"  {name.upper()}: the key kept in {folder} is damaged; delete the file {name} there"
+        raise SettingsInvalid(message)
+    return key
 
 
 def _explain(error: ValidationError) -> str:
@@ -220,21 +351,6 @@ def _explain(error: ValidationError) -> str:
         variable = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
         lines.append(f"  {variable}: {fault['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)
-
-
-def _kept_secret(path: Path) -> str:
-    """The content of a file only its owner can read; made on first use, by exactly one of several processes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    try:
-        os.link(fresh, path)  # whole or not at all, and only for the first
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-    return path.read_text(encoding="utf-8")
 
 
 def _processors() -> float:

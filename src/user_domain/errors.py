@@ -2,8 +2,12 @@
 
     DomainError
     ├── InvalidInput                 validation_failed
+    │   └── CurrentPasswordRequired  current_password_required
     ├── RuleViolated                 the request is understood, but a rule of the house forbids it for anyone
     │   └── CannotActOnAdmin         cannot_act_on_admin
+    ├── OneTimeTokenRefused          the link from a mail is good for nothing
+    │   ├── OneTimeTokenInvalid      token_invalid
+    │   └── OneTimeTokenExpired      token_expired
     ├── AuthenticationFailed         we do not know who is asking
     │   ├── InvalidCredentials       invalid_credentials
     │   ├── TokenMissing             token_missing
@@ -13,13 +17,18 @@
     ├── AccessDenied                 we know who is asking, and the answer is no
     │   ├── Forbidden                forbidden
     │   ├── AccountBlocked           account_blocked
-    │   └── AccountSuspended         account_suspended
+    │   ├── AccountSuspended         account_suspended
+    │   ├── EmailNotVerified         email_not_verified
+    │   ├── PasswordResetRequired    password_reset_required
+    │   └── WrongPassword            wrong_password
     ├── NotFound
-    │   └── UserNotFound             user_not_found
+    │   ├── UserNotFound             user_not_found
+    │   └── MailNotFound             mail_not_found
     ├── Conflict
     │   ├── EmailAlreadyRegistered   email_already_registered
     │   └── AlreadyAdmin             already_admin
     ├── PreconditionFailed           precondition_failed
+    ├── RateLimited                  rate_limited
     └── Unavailable                  nothing is wrong with the request; trying again later may help
         ├── StorageUnavailable       storage_unavailable
         └── Overloaded               overloaded
@@ -69,6 +78,16 @@ class InvalidInput(DomainError):
         super().__init__(" ".join(violation.message for violation in self.violations) or None)
 
 
+class CurrentPasswordRequired(InvalidInput):
+    """An e-mail address changes only with the current password, and none was sent."""
+
+    code = "current_password_required"
+    message = "Please enter your current password to change your e-mail address."
+
+    def __init__(self) -> None:
+        super().__init__([Violation("current_password", "required", self.message)])
+
+
 class RuleViolated(DomainError):
     """A rule of the house forbids this, whoever asks."""
 
@@ -78,6 +97,24 @@ class CannotActOnAdmin(RuleViolated):
 
     code = "cannot_act_on_admin"
     message = "This account belongs to an administrator and cannot be changed by another one."
+
+
+class OneTimeTokenRefused(DomainError):
+    """The token from a mail opens nothing. Only its holder is told; the account is not named."""
+
+
+class OneTimeTokenInvalid(OneTimeTokenRefused):
+    """The token was never issued, is for something else, was used already, or was replaced by a newer one."""
+
+    code = "token_invalid"
+    message = "This link is not valid any more. Please ask for a new one."
+
+
+class OneTimeTokenExpired(OneTimeTokenRefused):
+    """The token was good once, but its time is over."""
+
+    code = "token_expired"
+    message = "This link has expired. Please ask for a new one."
 
 
 class AuthenticationFailed(DomainError):
@@ -149,6 +186,27 @@ class AccountSuspended(AccessDenied):
         super().__init__(f"Your account is suspended until {when}." if when else None)
 
 
+class EmailNotVerified(AccessDenied):
+    """The service lets in only people who have confirmed their e-mail address, and this one has not."""
+
+    code = "email_not_verified"
+    message = "Please confirm your e-mail address first: follow the link in the mail we sent you."
+
+
+class PasswordResetRequired(AccessDenied):
+    """The password must be replaced, by way of a mailed link, before anybody gets in."""
+
+    code = "password_reset_required"
+    message = "Please choose a new password first: ask for a password reset and follow the link in the mail."
+
+
+class WrongPassword(AccessDenied):
+    """The current password, asked for before an important change, is another one."""
+
+    code = "wrong_password"
+    message = "The current password is wrong."
+
+
 class NotFound(DomainError):
     """What was asked for does not exist."""
 
@@ -158,6 +216,13 @@ class UserNotFound(NotFound):
 
     code = "user_not_found"
     message = "There is no such user."
+
+
+class MailNotFound(NotFound):
+    """There is no unsent mail with this id."""
+
+    code = "mail_not_found"
+    message = "There is no such mail waiting."
 
 
 class Conflict(DomainError):
@@ -183,6 +248,17 @@ class PreconditionFailed(DomainError):
 
     code = "precondition_failed"
     message = "This was changed by somebody else in the meantime. Please reload and try again."
+
+
+class RateLimited(DomainError):
+    """This was done too often, or too soon again. `retry_after` says when it may be done again, in whole seconds."""
+
+    code = "rate_limited"
+    message = "Too many requests. Please wait a moment and try again."
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__()
 
 
 class Unavailable(DomainError):

@@ -9,16 +9,16 @@ from dependency_injector import providers
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 from user_domain.testing.in_memory import InMemoryPasswordHasher
+from user_domain.testing.in_memory.mailer import InMemoryMailer
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+    from adapters.postgres.database import Database
     from entrypoints.application import Application
-    from user_domain.ports.session_queries import SessionQueries
-    from user_domain.ports.unit_of_work import UnitOfWorkFactory
-    from user_domain.ports.user_queries import UserQueries
 
 SECRET_KEY = "a key for tests, shared with nobody at all"
+MASTER_KEY = "another key for tests, from which others are derived"
 
 
 class _ExplicitSettings(Settings):
@@ -39,16 +39,21 @@ class _ExplicitSettings(Settings):
 def settings_for_tests(**values: object) -> Settings:
     """Development settings, and what the test is about; whatever the machine's environment says."""
     return _ExplicitSettings.model_validate(
-        {"environment": "development", "secret_key": SECRET_KEY, "log_format": "json", **values}
+        {
+            "environment": "development",
+            "secret_key": SECRET_KEY,
+            "master_key": MASTER_KEY,
+            "log_format": "json",
+            **values,
+        }
     )
 
 
-def compose(*, unit_of_work: UnitOfWorkFactory, users: UserQueries, sessions: SessionQueries) -> Application:
-    """Every use case on these stores."""
+def compose(database: Database) -> Application:
+    """Every use case on this database."""
     container = Container(settings=settings_for_tests(), conninfo="")
-    container.unit_of_work.override(providers.Factory(unit_of_work))
-    container.users.override(providers.Object(users))
-    container.sessions.override(providers.Object(sessions))
+    container.database.override(providers.Object(database))
     container.password_hasher.override(providers.Object(InMemoryPasswordHasher()))
+    container.mailer.override(providers.Object(InMemoryMailer()))
     application: Application = container.application()
     return application

@@ -21,16 +21,20 @@ from tests.support.audit import read_audit_trail
 from tests.support.composition import settings_for_tests
 from user_domain.testing.builders import PASSWORD
 from user_domain.testing.in_memory import InMemoryPasswordHasher
+from user_domain.testing.in_memory.mailer import InMemoryMailer
 from user_domain.value_objects.ids import UserId
+from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from typing import LiteralString
 
     from fastapi import FastAPI
 
     from user_domain.entities.audit_entry import AuditEntry
-    from user_domain.ports.password_hasher import PasswordHasher
+    from user_domain.ports.password_hasher import PasswordHash, PasswordHasher, Verification
+    from user_domain.value_objects.letter import Letter, MailKind
+    from user_domain.value_objects.password import Password
 
 BASE_URL = "http://users.test"
 CLIENT_IP = "203.0.113.7"
@@ -39,6 +43,9 @@ TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 JOHN = {"name": "John Doe", "email": "john@example.com", "mobile": "1234567890", "password": PASSWORD}
 JANE = {"name": "Jane Roe", "email": "jane@example.com", "mobile": "+491701234567", "password": PASSWORD}
+OTHER_PASSWORD = "OtherPass456?"
+"""Another one that any of them may choose."""
+
 ADA = {"name": "Ada Min", "email": "ada@example.com", "mobile": "1234567890", "password": PASSWORD}
 
 # What any request can meet, so no operation says so of itself.
@@ -76,6 +83,41 @@ class Service:
         user, headers = await self.enter(**(ADA | person))
         await self.promote(user["email"])
         return user, headers
+
+    @property
+    def mailer(self) -> InMemoryMailer:
+        """Who takes the mails."""
+        mailer = self.container.mailer()
+        assert isinstance(mailer, InMemoryMailer)
+        return mailer
+
+    async def letters(self) -> list[Letter]:
+        """Send what is to be sent, as the worker does; what that was, in order."""
+        before = len(self.mailer.letters)
+        while (await self.container.application().deliver_mail.execute()).found:
+            pass
+        return self.mailer.letters[before:]
+
+    async def letter(self, kind: MailKind) -> Letter:
+        """Send what is to be sent, among which there has to be one of this kind."""
+        (letter,) = [letter for letter in await self.letters() if letter.kind is kind]
+        return letter
+
+    async def redeem(self, purpose: TokenPurpose, token: str, **fields: str) -> httpx2.Response:
+        """What a frontend does with the token of a link."""
+        return await self.client.post(f"/auth/{purpose}", json={"token": token, **fields})
+
+    async def verify(self, **person: str) -> tuple[dict[str, Any], dict[str, str]]:
+        """Register, verify the address and log in, with no mail left to send."""
+        user = await self.register(**person)
+        letters = [letter for letter in await self.letters() if letter.recipient.value == user["email"]]
+        answer = await self.redeem(TokenPurpose.VERIFY_EMAIL, letters[-1].tokens[TokenPurpose.VERIFY_EMAIL])
+        assert answer.status_code == 200, answer.text
+        return user, await self.log_in(user["email"])
+
+    async def expire_tokens(self) -> None:
+        """Let so much time pass that no one-time token is good any more."""
+        assert await self.rows("update one_time_tokens set expires_at = issued_at returning id")
 
     async def promote(self, email: str) -> None:
         """Make somebody an admin, as the operator's command does."""
@@ -121,6 +163,21 @@ class FreeHasher(InMemoryPasswordHasher):
         """Do what a service does when it stops."""
 
 
+class MeddlingHasher(FreeHasher):
+    """While it compares a password for the first time after it was told to, something else happens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meddle: Callable[[], Awaitable[httpx2.Response]] | None = None
+
+    async def verify(self, password: Password, password_hash: PasswordHash | None) -> Verification:
+        verification = await super().verify(password, password_hash)
+        if self.meddle is not None:
+            meddle, self.meddle = self.meddle, None
+            assert (await meddle()).status_code == 200
+        return verification
+
+
 def cheap_hasher(*, memory_kib: int = 8) -> ThreadedPasswordHasher:
     """Real hashes at next to no cost; nobody is turned away."""
     return ThreadedPasswordHasher(current=Argon2id(memory_kib=memory_kib, passes=1), concurrency=2, queue_seconds=60)
@@ -128,9 +185,11 @@ def cheap_hasher(*, memory_kib: int = 8) -> ThreadedPasswordHasher:
 
 def compose_http(conninfo: str, *, hasher: PasswordHasher | None = None, **settings: object) -> Container:
     """The service as the container composes it, but for the cost of a hash."""
-    patient = {"database_timeout_seconds": 30}  # the machine may be busy with other tests
-    container = Container(settings=settings_for_tests(**(patient | settings)), conninfo=conninfo)
+    # The machine may be busy with other tests; and mail leaves when a test asks for it.
+    defaults = {"database_timeout_seconds": 30, "run_worker": False}
+    container = Container(settings=settings_for_tests(**(defaults | settings)), conninfo=conninfo)
     container.password_hasher.override(providers.Object(hasher or cheap_hasher()))
+    container.mailer.override(providers.Object(InMemoryMailer()))
     return container
 
 
@@ -154,7 +213,7 @@ def client_of(
     async def looks_like_ours(answer: httpx2.Response) -> None:
         assert re.fullmatch(r"[A-Za-z0-9._-]{1,64}", answer.headers["X-Request-ID"])
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        if answer.request.url.path.removeprefix(prefix).startswith(("/auth/", "/users/")):
+        if answer.request.url.path.removeprefix(prefix).startswith(("/auth/", "/users/", "/admin/")):
             assert answer.headers["Cache-Control"] == "no-store"
 
     transport = httpx2.ASGITransport(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ import psutil
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 COMMAND = str(Path(sys.executable).with_name("user-service"))
 _PATIENCE = 60.0  # seconds; only ever spent by a test that fails
@@ -54,13 +55,34 @@ def run(*arguments: str, cwd: Path, stdin: str = "", **variables: str) -> subpro
     )
 
 
-class Service:
-    """A running `user-service`, and a way to talk to it."""
+class Running:
+    """A `user-service` that runs."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self._log = log
+
+    def output(self) -> str:
+        """Everything it has printed and logged."""
+        return self._log.read_text()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait; the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(_PATIENCE)
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C, which reaches the whole process group, and wait; the exit status."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(_PATIENCE)
+
+
+class Service(Running):
+    """One that serves, and a way to talk to it."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-        self.process = process
+        super().__init__(process, log)
         self.port = port
-        self._log = log
 
     def call(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> tuple[int, Any]:  # noqa: ANN401 - JSON
         """Status and JSON of a request."""
@@ -78,14 +100,12 @@ class Service:
         """Where a path is."""
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def output(self) -> str:
-        """Everything it has printed and logged."""
-        return self._log.read_text()
-
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and wait; the exit status."""
-        self.process.send_signal(number)
-        return self.process.wait(_PATIENCE)
+    def is_ready(self) -> bool:
+        """Whether it serves."""
+        try:
+            return self.call("GET", "/health/ready")[0] == http.HTTPStatus.OK
+        except OSError:
+            return False
 
 
 @contextmanager
@@ -93,22 +113,67 @@ def service(command: str, cwd: Path, **variables: str) -> Iterator[Service]:
     """A service that is ready. It is stopped at the end, and whatever is left of it then is killed, by id."""
     port = free_port()
     log = cwd / f"{command}-{port}.log"
+    process = _start([COMMAND, command], cwd, log, {"PORT": str(port), **variables})
+    started = Service(process, port, log)
+    with _ended(started, started.is_ready):
+        yield started
+
+
+@contextmanager
+def worker(cwd: Path, **variables: str) -> Iterator[Running]:
+    """A worker that runs, and ends like a service."""
+    with _working([COMMAND], cwd, variables) as started:
+        yield started
+
+
+@contextmanager
+def woken_worker(cwd: Path, **variables: str) -> Iterator[Running]:
+    """One that looks into the queue only when it is woken, so that what it does shows that it was."""
+    with _working([sys.executable, "-c", _WOKEN_ONLY], cwd, variables) as started:
+        yield started
+
+
+@contextmanager
+def _working(command: list[str], cwd: Path, variables: dict[str, str]) -> Iterator[Running]:
+    log = cwd / f"worker-{time.monotonic_ns()}.log"
+    started = Running(_start([*command, "worker"], cwd, log, variables), log)
+    with _ended(started, lambda: "The worker runs." in started.output()):
+        yield started
+
+
+_WOKEN_ONLY = """
+from entrypoints.cli import main
+from entrypoints.worker.bell import Bell
+
+wait = Bell.wait
+Bell.wait = lambda bell, *, since, seconds: wait(bell, since=since, seconds=3600.0)
+main()
+"""
+
+
+def _start(command: list[str], cwd: Path, log: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [COMMAND, command],
+        return subprocess.Popen(
+            command,
             cwd=cwd,
-            env=environment(PORT=str(port), **variables),
+            env=environment(**variables),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a process group of its own, as a terminal gives
         )
-    started = Service(process, port, log)
+
+
+@contextmanager
+def _ended(started: Running, is_ready: Callable[[], bool]) -> Iterator[None]:
+    """Waits until it is ready. At the end it is stopped, and whatever is left of it then is killed, by id."""
+    process = started.process
     children: list[psutil.Process] = []
     try:
-        _wait_until_ready(started)
-        children = psutil.Process(process.pid).children(recursive=True)
-        yield started
+        until(is_ready, started)
+        with suppress(psutil.NoSuchProcess):
+            children = psutil.Process(process.pid).children(recursive=True)
+        yield
     finally:
         if process.poll() is None:
             process.terminate()  # so that it stops its database server, too
@@ -122,6 +187,16 @@ def service(command: str, cwd: Path, **variables: str) -> Iterator[Service]:
                 child.kill()
 
 
+def until(happened: Callable[[], object], *running: Running) -> None:
+    """Wait until something has happened, which these bring about."""
+    deadline = time.monotonic() + _PATIENCE
+    while not happened():
+        outputs = "\n".join(one.output() for one in running)
+        assert all(one.process.poll() is None for one in running), f"it ended by itself: {outputs}"
+        assert time.monotonic() < deadline, f"it did not happen: {outputs}"
+        time.sleep(0.02)
+
+
 def processes_in(folder: Path) -> list[str]:
     """The command lines that mention a folder, such as a database server's."""
     found = []
@@ -130,16 +205,3 @@ def processes_in(folder: Path) -> list[str]:
         if str(folder) in line:
             found.append(line)
     return found
-
-
-def _wait_until_ready(started: Service) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        assert started.process.poll() is None, f"it ended by itself: {started.output()}"
-        try:
-            if started.call("GET", "/health/ready")[0] == 200:
-                return
-        except OSError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError(f"it did not become ready: {started.output()}")

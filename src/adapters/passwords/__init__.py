@@ -1,1 +1,1 @@
-"""Password hashing by argon2-cffi and bcrypt, in a bounded pool of threads."""
+"""Passwords: hashing by argon2-cffi and bcrypt, strength by zxcvbn, in bounded threads."""

@@ -126,10 +126,22 @@ class Database:
                 await self._pool.putconn(connection)
 
     async def fetch_one(self, statement: LiteralString, parameters: Parameters) -> Row | None:
-        """The first row of a read, in one round trip and no transaction of its own."""
+        """The first row of a statement, in one round trip and no transaction of its own."""
         async with self.connection() as connection:
             with connection.watched():
                 return await (await connection.execute(statement, parameters)).fetchone()
+
+    async def fetch_all(self, statement: LiteralString, parameters: Parameters) -> list[Row]:
+        """Every row of a statement, in one round trip and no transaction of its own."""
+        async with self.connection() as connection:
+            with connection.watched():
+                return await (await connection.execute(statement, parameters)).fetchall()
+
+    async def execute(self, statement: LiteralString, parameters: Parameters) -> None:
+        """A statement that answers nothing, in one round trip; committed when this returns."""
+        async with self.connection() as connection:
+            with connection.watched():
+                await connection.execute(statement, parameters)
 
     def use(self) -> PoolUse:
         """How busy the pool is now."""

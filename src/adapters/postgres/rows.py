@@ -7,13 +7,18 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from user_domain.entities.mail import Mail, UnsentMail
+from user_domain.entities.one_time_token import OneTimeToken
 from user_domain.entities.session import EndReason, Session
 from user_domain.entities.user import Block, Suspension, User
 from user_domain.ports.user_repository import Account
+from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.email_address import EmailAddress
-from user_domain.value_objects.ids import SessionHandle
+from user_domain.value_objects.ids import MailId, OneTimeTokenId, SessionHandle
+from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.locale import Locale
 from user_domain.value_objects.mobile_number import MobileNumber
+from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.person_name import PersonName
 from user_domain.value_objects.role import Role
 
@@ -36,6 +41,8 @@ def to_user(row: Row) -> User:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         email_verified_at=row["email_verified_at"],
+        pending_email=EmailAddress(row["pending_email"]) if row["pending_email"] else None,
+        password_reset_required_at=row["password_reset_required_at"],
         last_login_at=row["last_login_at"],
         block=row["blocked_at"] and Block(at=row["blocked_at"], by=row["blocked_by"], reason=row["blocked_reason"]),
         suspension=row["suspended_at"]
@@ -69,6 +76,45 @@ def to_session(row: Row) -> Session:
     )
 
 
+def to_token(row: Row) -> OneTimeToken:
+    """A one-time token, from the columns `{token}`."""
+    return OneTimeToken(
+        id=OneTimeTokenId(row["token_id"].hex),
+        purpose=TokenPurpose(row["purpose"]),
+        user_id=row["token_user_id"],
+        email=EmailAddress(row["token_email"]),
+        digest=row["digest"],
+        issued_at=row["issued_at"],
+        expires_at=row["expires_at"],
+        used_at=row["used_at"],
+        voided_at=row["voided_at"],
+    )
+
+
+def to_mail(row: Row) -> Mail:
+    """A mail, from the columns `{mail}`."""
+    return Mail(
+        id=MailId(row["mail_id"].hex),
+        kind=MailKind(row["kind"]),
+        recipient=EmailAddress(row["recipient"]),
+        user_id=row["user_id"],
+        token_ids=tuple(OneTimeTokenId(token_id.hex) for token_id in row["token_ids"]),
+        occurred_at=row["occurred_at"],
+        client=ClientInfo(ip_address=row["ip_address"], user_agent=row["user_agent"], request_id=row["request_id"]),
+    )
+
+
+def to_unsent_mail(row: Row) -> UnsentMail:
+    """How a mail stands, from the columns `{mail}` and those of its delivery."""
+    return UnsentMail(
+        mail=to_mail(row),
+        attempts=row["attempts"],
+        next_attempt_at=row["next_attempt_at"],
+        dead_at=row["dead_at"],
+        error=row["error"],
+    )
+
+
 def from_new_user(new: NewUser) -> dict[str, Any]:
     """The parameters of `users.add`, less the password hash."""
     return {
@@ -93,6 +139,8 @@ def from_user(user: User) -> dict[str, Any]:
         "role": user.role.value,
         "updated_at": user.updated_at,
         "email_verified_at": user.email_verified_at,
+        "pending_email": user.pending_email and user.pending_email.value,
+        "password_reset_required_at": user.password_reset_required_at,
         "last_login_at": user.last_login_at,
         "blocked_at": block and block.at,
         "blocked_by": block and block.by,
@@ -105,15 +153,45 @@ def from_user(user: User) -> dict[str, Any]:
     }
 
 
-def from_handle(handle: SessionHandle) -> UUID:
-    """A session handle as it is stored: 16 bytes."""
-    return UUID(hex=handle)
+def from_hex(name: SessionHandle | OneTimeTokenId | MailId) -> UUID:
+    """32 hex digits as they are stored: 16 bytes."""
+    return UUID(hex=name)
+
+
+def from_token(token: OneTimeToken) -> dict[str, Any]:
+    """The parameters of `one_time_tokens.add`."""
+    return {
+        "id": from_hex(token.id),
+        "purpose": token.purpose.value,
+        "user_id": token.user_id,
+        "email": token.email.value,
+        "digest": token.digest,
+        "issued_at": token.issued_at,
+        "expires_at": token.expires_at,
+        "used_at": token.used_at,
+        "voided_at": token.voided_at,
+    }
+
+
+def from_mail(mail: Mail) -> dict[str, Any]:
+    """The parameters of `outgoing_mails.add` and `replace`."""
+    return {
+        "id": from_hex(mail.id),
+        "kind": mail.kind.value,
+        "recipient": mail.recipient.value,
+        "user_id": mail.user_id,
+        "token_ids": [from_hex(token_id) for token_id in mail.token_ids],
+        "occurred_at": mail.occurred_at,
+        "ip_address": mail.client.ip_address,
+        "user_agent": mail.client.user_agent,
+        "request_id": mail.client.request_id,
+    }
 
 
 def from_new_session(session: NewSession) -> dict[str, Any]:
     """The parameters of `sessions.add`."""
     return {
-        "handle": from_handle(session.handle),
+        "handle": from_hex(session.handle),
         "user_id": session.user_id,
         "started_at": session.started_at,
         "expires_at": session.expires_at,

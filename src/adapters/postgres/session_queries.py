@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.postgres.rows import from_handle, to_session, to_user
+from adapters.postgres.rows import from_hex, to_session, to_user
 from adapters.postgres.statements import statements
 from user_domain.ports.session_queries import Login, SessionQueries
 
@@ -22,5 +22,5 @@ class PostgresSessionQueries(SessionQueries):
         self._database = database
 
     async def login_by_handle(self, handle: SessionHandle) -> Login | None:
-        row = await self._database.fetch_one(_SQL["login_by_handle"], {"handle": from_handle(handle)})
+        row = await self._database.fetch_one(_SQL["login_by_handle"], {"handle": from_hex(handle)})
         return Login(to_user(row), to_session(row)) if row else None

@@ -1,7 +1,7 @@
 """SQL statements from the files in `queries/`, by name.
 
-A file holds statements, each headed by `-- name: …` and one line of purpose. `{user}` and `{session}` stand for the
-column lists in `columns.sql`, so that a column is named in one place.
+A file holds statements, each headed by `-- name: …` and one line of purpose. `{user}` and the like stand for the
+fragments in `columns.sql`, so that a column is named in one place.
 """
 
 from __future__ import annotations

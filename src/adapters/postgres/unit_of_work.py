@@ -6,22 +6,31 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
 from adapters.postgres.audit_trail import PostgresAuditTrail
+from adapters.postgres.cool_downs import PostgresCoolDowns
+from adapters.postgres.mail_outbox import PostgresMailOutbox
+from adapters.postgres.one_time_token_repository import PostgresOneTimeTokenRepository
 from adapters.postgres.session_repository import PostgresSessionRepository
 from adapters.postgres.transaction import Transaction
 from adapters.postgres.user_repository import PostgresUserRepository
 from user_domain.ports.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from adapters.postgres.database import Database
 
 
 class PostgresUnitOfWork(UnitOfWork):
-    """Holds a connection for as long as its block; writes without an answer travel with the commit."""
+    """Holds a connection for as long as its block; writes without an answer travel with the commit.
 
-    def __init__(self, database: Database) -> None:
+    `name_key` makes the names of cool-downs unreadable; `on_mail` is called after a commit with mail in it.
+    """
+
+    def __init__(self, database: Database, *, name_key: bytes, on_mail: Callable[[], object] = lambda: None) -> None:
         self._database = database
+        self._name_key = name_key
+        self._on_mail = on_mail
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -30,6 +39,9 @@ class PostgresUnitOfWork(UnitOfWork):
             self._stack = stack.pop_all()
         self.users = PostgresUserRepository(self._transaction)
         self.sessions = PostgresSessionRepository(self._transaction)
+        self.tokens = PostgresOneTimeTokenRepository(self._transaction)
+        self.outbox = PostgresMailOutbox(self._transaction)
+        self.cool_downs = PostgresCoolDowns(self._transaction, key=self._name_key)
         self.audit = PostgresAuditTrail(self._transaction)
         return self
 
@@ -41,3 +53,5 @@ class PostgresUnitOfWork(UnitOfWork):
 
     async def commit(self) -> None:
         await self._transaction.commit()
+        if self.outbox.has_mail:
+            self._on_mail()

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres.rows import to_account, to_user
 from adapters.postgres.statements import statements
-from user_domain.ports.user_queries import UserQueries
+from user_domain.ports.user_queries import LoginCandidate, UserQueries
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from adapters.postgres.database import Database
     from user_domain.entities.user import User
     from user_domain.ports.user_repository import Account
+    from user_domain.value_objects.client_info import ClientInfo
     from user_domain.value_objects.email_address import EmailAddress
     from user_domain.value_objects.ids import UserId
 
@@ -31,3 +34,24 @@ class PostgresUserQueries(UserQueries):
     async def account_by_email(self, email: EmailAddress) -> Account | None:
         row = await self._database.fetch_one(_SQL["account_by_email"], {"email": email.value})
         return to_account(row) if row else None
+
+    async def account_by_id(self, user_id: UserId) -> Account | None:
+        row = await self._database.fetch_one(_SQL["account_by_id"], {"id": user_id})
+        return to_account(row) if row else None
+
+    async def login_candidate(self, email: EmailAddress, *, client: ClientInfo) -> LoginCandidate | None:
+        parameters = {"email": email.value, "user_agent": client.user_agent, "network": client.network}
+        row = await self._database.fetch_one(_SQL["login_candidate"], parameters)
+        if row is None:
+            return None
+        is_recognised = not row["has_sessions"] or (row["knows_user_agent"] and row["knows_network"])
+        return LoginCandidate(account=to_account(row), is_recognised=is_recognised)
+
+    async def email_is_taken(self, email: EmailAddress, *, by_others_than: UserId, at: datetime) -> bool:
+        parameters = {"email": email.value, "id": by_others_than, "at": at}
+        row = await self._database.fetch_one(_SQL["email_is_taken"], parameters)
+        return row is not None and row["taken"]
+
+    async def verification_sent_at(self, user_id: UserId) -> datetime | None:
+        row = await self._database.fetch_one(_SQL["verification_sent_at"], {"id": user_id})
+        return row["sent_at"] if row else None

@@ -11,9 +11,12 @@ from user_domain.errors import EmailAlreadyRegistered
 from user_domain.ports.user_repository import Account, UserRepository
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from adapters.postgres.transaction import Transaction
     from user_domain.entities.user import NewUser
     from user_domain.ports.password_hasher import PasswordHash
+    from user_domain.value_objects.email_address import EmailAddress
     from user_domain.value_objects.ids import UserId
 
 _SQL = statements("users")
@@ -29,21 +32,39 @@ class PostgresUserRepository(UserRepository):
     async def add(self, new: NewUser, password_hash: PasswordHash) -> User:
         # Two statements, one round trip: only a statement that starts after the wait sees what the other one did.
         self._transaction.enqueue(_SQL["claim_email"], {"email": new.email.value})
-        row = await self._transaction.fetch_one(_SQL["add"], {**from_new_user(new), "hash": password_hash})
+        row = await self._transaction.fetch_one(
+            _SQL["add"], {**from_new_user(new), "hash": password_hash, "at": new.created_at}
+        )
         if row is None:
             raise EmailAlreadyRegistered
         return User.admitted(row["id"], new)
 
     async def lock(self, user_id: UserId) -> Account | None:
         row = await self._transaction.fetch_one(_SQL["lock"], {"id": user_id})
+        if row is None:
+            return None
         self._locked.add(user_id)
-        return to_account(row) if row else None
+        return to_account(row)
 
     async def save(self, user: User) -> None:
-        if user.id not in self._locked:
-            message = f"user {user.id} is not locked in this unit of work"
-            raise LookupError(message)
+        self._require_locked(user.id)
         self._transaction.enqueue(_SQL["save"], from_user(user))
 
     async def replace_password_hash(self, user_id: UserId, *, old: PasswordHash, new: PasswordHash) -> None:
         self._transaction.enqueue(_SQL["replace_password_hash"], {"id": user_id, "old": old, "new": new})
+
+    async def set_password_hash(self, user_id: UserId, new: PasswordHash, *, at: datetime) -> None:
+        self._require_locked(user_id)
+        self._transaction.enqueue(_SQL["set_password_hash"], {"id": user_id, "new": new, "at": at})
+
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        self._require_locked(user_id)
+        self._transaction.enqueue(_SQL["claim_email"], {"email": new.value})
+        parameters = {"id": user_id, "email": new.value, "at": at}
+        if await self._transaction.fetch_one(_SQL["change_email"], parameters) is None:
+            raise EmailAlreadyRegistered
+
+    def _require_locked(self, user_id: UserId) -> None:
+        if user_id not in self._locked:
+            message = f"user {user_id} is not locked in this unit of work"
+            raise LookupError(message)

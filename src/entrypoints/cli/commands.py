@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from typing import TYPE_CHECKING
@@ -10,20 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from adapters.postgres.migrate import MigrationEdited
-from entrypoints import logs, settings
-from entrypoints.cli import database, server
+from entrypoints.cli import database, running, server
+from entrypoints.cli.mail import mail
+from entrypoints.cli.worker import worker
 from entrypoints.container import Container
 from entrypoints.http.app import create_app
-from user_domain.errors import DomainError, EmailAlreadyRegistered
+from entrypoints.settings import MailTransport
+from user_domain.errors import EmailAlreadyRegistered
 from user_domain.use_cases.administration.create_admin import CreateAdminCommand
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from adapters.postgres.migrate import Migration
-    from entrypoints.application import Application
     from entrypoints.settings import Settings
-    from user_domain.entities.user import User
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,7 +35,7 @@ def commands() -> None:
 @commands.command()
 def dev() -> None:
     """Serve for development: migrated, documented, and with an embedded PostgreSQL where DATABASE_URL is not set."""
-    loaded = _settings()
+    loaded = running.load_settings()
     if loaded.database_url is None:
         click.echo(f"Starting PostgreSQL in {database.embedded_folder(loaded)} …")
     with database.provided_database(loaded) as provided:
@@ -52,11 +48,8 @@ def dev() -> None:
 @commands.command()
 def serve() -> None:
     """Serve: API processes as WORKERS says. Migrates first, unless MIGRATE_ON_START=false."""
-    with database.provided_database(_settings()) as provided:
-        if provided.migrate_on_start:
-            _migrate(provided)
-        else:
-            database.require_current_schema(provided)
+    with database.provided_database(running.load_settings()) as provided:
+        running.prepare(provided)
         server.serve(provided)
 
 
@@ -64,8 +57,8 @@ def serve() -> None:
 @click.option("--check", is_flag=True, help="Only say what is missing; status 1 if anything is.")
 def migrate(*, check: bool) -> None:
     """Bring the database's schema up to date."""
-    with database.provided_database(_settings()) as provided:
-        todo = database.pending(provided) if check else _migrate(provided)
+    with database.provided_database(running.load_settings()) as provided:
+        todo = database.pending(provided) if check else running.migrate(provided)
     for migration in todo:
         click.echo(f"{'missing' if check else 'applied'} {migration}")
     if not todo:
@@ -82,9 +75,9 @@ def migrate(*, check: bool) -> None:
 @click.option("--promote", is_flag=True, help="Make the existing user with this e-mail address an administrator.")
 def create_admin(*, email: str, name: str | None, mobile: str | None, password_stdin: bool, promote: bool) -> None:
     """Create an administrator, or promote a user to one. Works while the service runs."""
-    loaded = _settings()
+    loaded = running.load_settings()
     if promote:
-        admin = _run(loaded, lambda application: application.promote_to_admin.execute(email=email))
+        admin = running.run(loaded, lambda application: application.promote_to_admin.execute(email=email))
         click.echo(f"{admin.email} (user {admin.id}) is an administrator now.")
         return
     if name is None or mobile is None:
@@ -92,8 +85,16 @@ def create_admin(*, email: str, name: str | None, mobile: str | None, password_s
         raise click.UsageError(message)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask_for_password()
     command = CreateAdminCommand(name=name, email=email, mobile=mobile, password=password)
-    admin = _run(loaded, lambda application: application.create_admin.execute(command))
+    try:
+        admin = running.run(loaded, lambda application: application.create_admin.execute(command))
+    except EmailAlreadyRegistered as error:
+        message = f"{error} Use --promote to make that user an administrator."
+        raise click.ClickException(message) from None
     click.echo(f"{admin.email} (user {admin.id}) is an administrator now.")
+
+
+commands.add_command(worker)
+commands.add_command(mail)
 
 
 @commands.group()
@@ -104,32 +105,15 @@ def config() -> None:
 @config.command("check")
 def config_check() -> None:
     """Show the settings in force, secrets masked; or name everything that is wrong with them."""
-    for variable, value in _settings().as_environment(masked=True).items():
+    for variable, value in running.load_settings().as_environment(masked=True).items():
         click.echo(f"{variable}={value}")
 
 
 @commands.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
-    loaded = _settings().model_copy(update={"api_docs": True})
+    loaded = running.load_settings().model_copy(update={"api_docs": True})
     click.echo(json.dumps(create_app(Container(settings=loaded, conninfo="")).openapi(), indent=2))
-
-
-def _settings() -> Settings:
-    try:
-        loaded = settings.load()
-    except settings.SettingsInvalid as error:
-        click.echo(f"These settings are missing or wrong:\n{error}", err=True)
-        sys.exit(2)
-    logs.configure(level=loaded.log_level, log_format=loaded.log_format)
-    return loaded
-
-
-def _migrate(provided: Settings) -> list[Migration]:
-    try:
-        return database.migrate(provided)
-    except MigrationEdited as error:
-        raise click.ClickException(str(error)) from None
 
 
 def _migrate_for_development(loaded: Settings, provided: Settings) -> None:
@@ -147,33 +131,6 @@ def _migrate_for_development(loaded: Settings, provided: Settings) -> None:
         database.recreate(provided)
 
 
-def _run(loaded: Settings, work: Callable[[Application], Awaitable[User]]) -> User:
-    """Do something with the application, connected to its database."""
-
-    async def connected(provided: Settings) -> User:
-        container = Container(settings=provided, conninfo=provided.database_conninfo)
-        database_, hasher = container.database(), container.password_hasher()
-        await database_.open()
-        try:
-            return await work(container.application())
-        finally:
-            await database_.close()
-            hasher.close()
-
-    with database.provided_database(loaded) as provided:
-        if provided.migrate_on_start:
-            _migrate(provided)
-        else:
-            database.require_current_schema(provided)
-        try:
-            return asyncio.run(connected(provided))
-        except EmailAlreadyRegistered as error:
-            message = f"{error} Use --promote to make that user an administrator."
-            raise click.ClickException(message) from None
-        except DomainError as error:
-            raise click.ClickException(str(error)) from None
-
-
 def _ask_for_password() -> str:
     password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return password
@@ -183,10 +140,15 @@ def _welcome(provided: Settings) -> str:
     url = f"http://{provided.host}:{provided.port}"
     register = '{"name":"John Doe","email":"john@example.com","mobile":"1234567890","password":"SecurePass123!"}'
     login = '{"email":"john@example.com","password":"SecurePass123!"}'
+    mailbox = f"\n  Read the mails          {url}/dev/mailbox" if _has_mailbox(provided) else ""
     docs = f"\n  Try it in the browser   {url}/docs" if provided.api_docs else ""
     return f"""
-The user service runs at {url}{docs}
+The user service runs at {url}{docs}{mailbox}
   Register                curl {url}/auth/register -H 'Content-Type: application/json' -d '{register}'
   Log in                  curl {url}/auth/login -H 'Content-Type: application/json' -d '{login}'
   Stop                    Ctrl-C
 """
+
+
+def _has_mailbox(provided: Settings) -> bool:
+    return provided.mail_transport is MailTransport.MAILBOX and provided.is_on_loopback

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,15 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from adapters.postgres.health import DatabaseHealth
+from entrypoints import lifetime
 from entrypoints.http import error_handlers
 from entrypoints.http.middleware import BodyLimit, ErrorBoundary, HeadAsGet, RequestContext
-from entrypoints.http.routers import auth, problem_pages, service, users
+from entrypoints.http.pages import account as account_pages
+from entrypoints.http.pages import dev_mailbox
+from entrypoints.http.pagination import Cursors
+from entrypoints.http.routers import admin_mail, auth, auth_email, auth_password, problem_pages, service, users
 from entrypoints.http.schemas.problem import Problem
+from entrypoints.settings import MailTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,16 +57,16 @@ def create_app(container: Container) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database, hasher = container.database(), container.password_hasher()
-        app.state.application = container.application()
-        app.state.database_health = DatabaseHealth(database)
-        app.state.started = time.monotonic()
-        await database.open()
-        try:
+        async with AsyncExitStack() as stack:
+            app.state.application = await stack.enter_async_context(lifetime.opened(container))
+            app.state.database_health = DatabaseHealth(container.database())
+            app.state.cursors = Cursors(container.keys().keys("cursors"))
+            app.state.mail_folder = container.mail_folder()
+            app.state.mail_leaves = settings.mail_transport is not MailTransport.NONE
+            app.state.started = time.monotonic()
+            if settings.run_worker:
+                await stack.enter_async_context(lifetime.working(container))
             yield
-        finally:
-            await database.close()
-            hasher.close()
 
     # Swagger UI and ReDoc are served from here, not from a content network: they work behind closed doors.
     build = FastAPIOffline if settings.api_docs else FastAPI
@@ -77,8 +82,10 @@ def create_app(container: Container) -> FastAPI:
     )
     error_handlers.install(app)
     # The hottest routes first: each route before it costs a request a microsecond.
-    for module in (auth, users, service, problem_pages):
+    for module in (auth, users, auth_email, auth_password, admin_mail, service, problem_pages, account_pages):
         app.include_router(module.router)
+    if settings.mail_transport is MailTransport.MAILBOX and settings.is_on_loopback:
+        app.include_router(dev_mailbox.router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 
@@ -115,7 +122,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
 
 _DESCRIPTION = """
-Registration, login, sessions and profiles.
+Registration, login, sessions, profiles, and accounts by mail.
 
 Errors are problem details (RFC 9457). `detail` can be shown to a person as it stands; `code` is for programs, and
 `/problems/{code}` says what it means.

@@ -11,6 +11,7 @@ from fastapi.security.base import SecurityBase
 
 from adapters.postgres.health import DatabaseHealth
 from entrypoints.application import Application
+from entrypoints.http.pagination import Cursors
 from user_domain.errors import TokenInvalid
 from user_domain.ports.session_queries import Login
 from user_domain.value_objects.client_info import ClientInfo
@@ -79,6 +80,12 @@ async def _database_health(request: Request) -> DatabaseHealth:
     return health
 
 
+async def _cursors(request: Request) -> Cursors:
+    cursors: Cursors = request.app.state.cursors
+    return cursors
+
+
+CursorsDependency = Annotated[Cursors, Depends(_cursors)]
 DatabaseHealthDependency = Annotated[DatabaseHealth, Depends(_database_health)]
 ApplicationDependency = Annotated[Application, Depends(_application)]
 Client = Annotated[ClientInfo, Depends(_client)]

@@ -18,10 +18,7 @@ decide by `code`. Each code has a page of its own in the running service, at `/p
 
 def render() -> str:
     """The page, in Markdown."""
-    rows = [
-        f"| `{kind.code}` | {kind.status.value} | {kind.description} | {kind.example} |\n"
-        for kind in catalogue().values()
-    ]
+    rows = [f"| `{kind.code}` | {kind.status.value} | {kind.description} | {kind.example} |\n" for kind in catalogue()]
     return _HEAD + "".join(rows)
 
 

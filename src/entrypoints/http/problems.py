@@ -68,6 +68,14 @@ class UnsupportedMediaType(HttpProblem):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
+class InvalidCursor(HttpProblem):
+    """The cursor was not given out by this list of this service, or was altered."""
+
+    code = "invalid_cursor"
+    message = "This page of the list cannot be found. Please start from the first one."
+    status = HTTPStatus.BAD_REQUEST
+
+
 class BadRequest(HttpProblem):
     """The request is broken in a way that has no name of its own."""
 
@@ -87,11 +95,13 @@ class InternalError(HttpProblem):
 STATUS_BY_FAMILY: dict[type[errors.DomainError], HTTPStatus] = {
     errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RuleViolated: HTTPStatus.BAD_REQUEST,
+    errors.OneTimeTokenRefused: HTTPStatus.BAD_REQUEST,
     errors.AuthenticationFailed: HTTPStatus.UNAUTHORIZED,
     errors.AccessDenied: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -123,12 +133,12 @@ def problem_type(error: type[AnyProblem]) -> ProblemType:
     return ProblemType(error.code, _status(error), error.message, description)
 
 
-def catalogue() -> dict[str, ProblemType]:
-    """Every problem a client can meet, by code."""
+def catalogue() -> list[ProblemType]:
+    """Every problem a client can meet, by code. Two may share one: a bearer's token and a mailed one can be invalid."""
     classes = [*vars(errors).values(), *globals().values()]
     leaves = [error for error in classes if isinstance(error, type) and issubclass(error, AnyProblem)]
-    kinds = sorted((problem_type(leaf) for leaf in leaves if "code" in vars(leaf)), key=lambda kind: kind.code)
-    return {kind.code: kind for kind in kinds}
+    kinds = (problem_type(leaf) for leaf in leaves if "code" in vars(leaf))
+    return sorted(kinds, key=lambda kind: (kind.code, kind.status))
 
 
 def problem_response(request: Request, error: AnyProblem, *, headers: dict[str, str] | None = None) -> Response:
@@ -168,7 +178,7 @@ def split_path(scope: Scope) -> tuple[str, str]:
 
 def _headers(error: AnyProblem) -> dict[str, str]:
     match error:
-        case errors.Unavailable():
+        case errors.Unavailable() | errors.RateLimited():
             return {"Retry-After": str(error.retry_after)}
         case errors.TokenMissing() | errors.InvalidCredentials():
             return {"WWW-Authenticate": "Bearer"}  # RFC 6750 3.1: no error code where nothing was sent

@@ -19,12 +19,27 @@ class AuditAction(StrEnum):
     USER_REGISTER = "user:register"
     USER_REGISTER_REFUSED = "user:register:refused"
     USER_PROFILE_CHANGE = "user:profile-change"
+    USER_VERIFICATION_REQUEST = "user:verification-request"
+    USER_VERIFY_EMAIL = "user:verify-email"
+    USER_NOT_ME = "user:not-me"
+    EMAIL_CHANGE_REQUEST = "email:change-request"
+    EMAIL_CHANGE_REQUEST_REFUSED = "email:change-request:refused"
+    EMAIL_CHANGE = "email:change"
+    EMAIL_CHANGE_REFUSED = "email:change:refused"
+    EMAIL_CHANGE_UNDO = "email:change-undo"
+    PASSWORD_RESET_REQUEST = "password:reset-request"  # noqa: S105 - an action
+    PASSWORD_RESET = "password:reset"  # noqa: S105 - an action
+    PASSWORD_RESET_REFUSED = "password:reset:refused"  # noqa: S105 - an action
+    PASSWORD_CHANGE = "password:change"  # noqa: S105 - an action
+    PASSWORD_CHANGE_REFUSED = "password:change:refused"  # noqa: S105 - an action
+    TOKEN_REFUSED = "token:redeem:refused"  # noqa: S105 - an action
     SESSION_LOGIN_SUCCESS = "session:login:success"
     SESSION_LOGIN_FAILURE = "session:login:failure"
     SESSION_LOGIN_DENIED = "session:login:denied"
     SESSION_LOGOUT = "session:logout"
     ADMIN_CREATE = "admin:create"
     ADMIN_PROMOTE = "admin:promote"
+    MAIL_RETRY = "mail:retry"
 
 
 @dataclass(frozen=True, slots=True)

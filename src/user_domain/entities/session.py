@@ -17,6 +17,10 @@ class EndReason(StrEnum):
     """Why a session was ended before its time."""
 
     LOGOUT = "logout"
+    PASSWORD_CHANGE = "password_change"  # noqa: S105 - a reason
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a reason
+    EMAIL_CHANGE_UNDO = "email_change_undo"
+    NOT_ME = "not_me"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

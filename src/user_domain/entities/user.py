@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from user_domain.errors import AlreadyAdmin
-from user_domain.value_objects.account_status import AccountStatus
 from user_domain.value_objects.role import Role
 
 if TYPE_CHECKING:
@@ -73,6 +72,8 @@ class User:
     created_at: datetime
     updated_at: datetime
     email_verified_at: datetime | None
+    pending_email: EmailAddress | None
+    password_reset_required_at: datetime | None
     last_login_at: datetime | None
     block: Block | None
     suspension: Suspension | None
@@ -91,6 +92,8 @@ class User:
             created_at=new.created_at,
             updated_at=new.created_at,
             email_verified_at=new.email_verified_at,
+            pending_email=None,
+            password_reset_required_at=None,
             last_login_at=None,
             block=None,
             suspension=None,
@@ -107,14 +110,6 @@ class User:
         """Whether the address is known to be the person's."""
         return self.email_verified_at is not None
 
-    def status(self, at: datetime) -> AccountStatus:
-        """How the account stands at a moment."""
-        if self.block is not None:
-            return AccountStatus.BLOCKED
-        if self.suspension is not None and self.suspension.holds(at):
-            return AccountStatus.SUSPENDED
-        return AccountStatus.ACTIVE
-
     def with_profile(
         self,
         *,
@@ -124,8 +119,36 @@ class User:
         at: datetime,
     ) -> User:
         """The user with another profile; None leaves a field as it is; no difference, the very same user."""
-        changed = replace(self, name=name or self.name, mobile=mobile or self.mobile, locale=locale or self.locale)
-        return self if changed == self else replace(changed, updated_at=at, version=self.version + 1)
+        return self._changed(at, name=name or self.name, mobile=mobile or self.mobile, locale=locale or self.locale)
+
+    def with_pending_email(self, email: EmailAddress, *, at: datetime) -> User:
+        """The user who wants another address; it becomes the user's when it has proven itself."""
+        return self._changed(at, pending_email=email)
+
+    def with_verified_email(self, email: EmailAddress, *, at: datetime) -> User:
+        """The user with an address that is known to be the person's. With another address than before, no change of it
+        is pending any more.
+        """
+        if email == self.email:
+            return self._changed(at, email_verified_at=self.email_verified_at or at)
+        return self._changed(at, email=email, email_verified_at=at, pending_email=None)
+
+    def with_new_password(self, *, at: datetime) -> User:
+        """The user after choosing another password: what somebody had asked for with the old one is off."""
+        return self._changed(at, pending_email=None)
+
+    def with_reset_required(self, *, at: datetime) -> User:
+        """The user who gets in again only after a password reset; what somebody had asked for before is off."""
+        return self._changed(at, password_reset_required_at=self.password_reset_required_at or at, pending_email=None)
+
+    def with_password_reset(self, *, at: datetime) -> User:
+        """The user after a password reset. It was mailed, so the address is the person's."""
+        return self._changed(
+            at,
+            password_reset_required_at=None,
+            email_verified_at=self.email_verified_at or at,
+            pending_email=None,
+        )
 
     def promoted(self, at: datetime) -> User:
         """The user as an admin.
@@ -135,8 +158,12 @@ class User:
         """
         if self.is_admin:
             raise AlreadyAdmin
-        return replace(self, role=Role.ADMIN, updated_at=at, version=self.version + 1)
+        return self._changed(at, role=Role.ADMIN)
 
     def logged_in(self, at: datetime) -> User:
         """The user after a login; no new version, since nothing that can be edited has changed."""
         return replace(self, last_login_at=at)
+
+    def _changed(self, at: datetime, **facts: object) -> User:
+        changed = replace(self, **facts)  # type: ignore[arg-type]  # the callers above name the facts
+        return self if changed == self else replace(changed, updated_at=at, version=self.version + 1)

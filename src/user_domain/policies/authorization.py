@@ -22,6 +22,16 @@ def require_self_or_admin(actor: User, user_id: UserId) -> None:
         raise Forbidden
 
 
+def require_admin(actor: User) -> None:
+    """Some things are for admins only.
+
+    Raises:
+        Forbidden: the actor is none.
+    """
+    if not actor.is_admin:
+        raise Forbidden
+
+
 def require_may_change(actor: User, user: User) -> None:
     """People change themselves, admins change users; towards themselves admins are ordinary users.
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from user_domain.entities.session import EndReason, NewSession
-    from user_domain.value_objects.ids import SessionHandle
+    from user_domain.value_objects.ids import SessionHandle, UserId
 
 
 class SessionRepository(Protocol):
@@ -23,3 +23,10 @@ class SessionRepository(Protocol):
     async def end(self, handle: SessionHandle, *, at: datetime, reason: EndReason) -> bool:
         """End a session. True for exactly one of any number of callers; False where it is over or unknown, and then
         nothing changes: the first end is the one that is kept."""
+
+    @abstractmethod
+    async def end_all(
+        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+    ) -> int:
+        """End every live session of a user, but for the one to keep. How many that were; those that are over keep
+        their reason. The user should be locked, so that no session starts at the same instant."""

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from user_domain.ports.audit_trail import AuditTrail
+    from user_domain.ports.cool_downs import CoolDowns
+    from user_domain.ports.mail_outbox import MailOutbox
+    from user_domain.ports.one_time_token_repository import OneTimeTokenRepository
     from user_domain.ports.session_repository import SessionRepository
     from user_domain.ports.user_repository import UserRepository
 
@@ -29,6 +32,9 @@ class UnitOfWork(Protocol):
 
     users: UserRepository
     sessions: SessionRepository
+    tokens: OneTimeTokenRepository
+    outbox: MailOutbox
+    cool_downs: CoolDowns
     audit: AuditTrail
 
     @abstractmethod

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from user_domain.entities.user import NewUser, User
     from user_domain.ports.password_hasher import PasswordHash
+    from user_domain.value_objects.email_address import EmailAddress
     from user_domain.value_objects.ids import UserId
 
 
@@ -31,7 +34,7 @@ class UserRepository(Protocol):
         it and are refused. A refusal uses up no number and leaves the unit of work as usable as before.
 
         Raises:
-            EmailAlreadyRegistered: another user has the address.
+            EmailAlreadyRegistered: another user has the address, or has it reserved (`change_email`).
         """
 
     @abstractmethod
@@ -44,9 +47,25 @@ class UserRepository(Protocol):
     @abstractmethod
     async def save(self, user: User) -> None:
         """Store the new state of a user that this unit of work has locked; to save another is a programming error
-        (`LookupError`). Address, number and time of creation do not change."""
+        (`LookupError`). Number and time of creation do not change, and the address only by `change_email`."""
 
     @abstractmethod
     async def replace_password_hash(self, user_id: UserId, *, old: PasswordHash, new: PasswordHash) -> None:
         """Store another hash of the *same* password. Where the stored one is not `old` any more, nothing changes:
         the password was changed in the meantime, and that wins."""
+
+    @abstractmethod
+    async def set_password_hash(self, user_id: UserId, new: PasswordHash, *, at: datetime) -> None:
+        """Store the hash of another password for a user that this unit of work has locked."""
+
+    @abstractmethod
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        """Give a user that this unit of work has locked another address.
+
+        Of any number of callers who want one address at the same instant, those who register included, exactly one
+        gets it. An address is reserved for the user of a good token that undoes a change away from it. A refusal
+        leaves the unit of work as usable as before.
+
+        Raises:
+            EmailAlreadyRegistered: another user has the address, or has it reserved.
+        """

@@ -8,13 +8,18 @@ from itertools import count
 from typing import Any
 
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
+from user_domain.entities.mail import Mail
+from user_domain.entities.one_time_token import OneTimeToken
 from user_domain.entities.session import NewSession
 from user_domain.entities.user import Block, NewUser, Suspension, User
 from user_domain.value_objects.access_token import AccessTokenClaims
 from user_domain.value_objects.client_info import ClientInfo
+from user_domain.value_objects.device import Device
 from user_domain.value_objects.email_address import EmailAddress
-from user_domain.value_objects.ids import SessionHandle, UserId
+from user_domain.value_objects.ids import MailId, OneTimeTokenId, SessionHandle, UserId
+from user_domain.value_objects.letter import Letter, MailKind
 from user_domain.value_objects.mobile_number import MobileNumber
+from user_domain.value_objects.one_time_token import TokenPurpose, digest
 from user_domain.value_objects.person_name import PersonName
 from user_domain.value_objects.role import Role
 
@@ -73,6 +78,57 @@ def a_new_session(user_id: UserId, **facts: Any) -> NewSession:
     """A session about to be stored."""
     session = NewSession.start(a_handle(), user_id, at=NOW, lifetime=timedelta(days=30), client=CLIENT)
     return replace(session, **facts)
+
+
+def a_token(user: User, purpose: TokenPurpose = TokenPurpose.VERIFY_EMAIL, **facts: Any) -> OneTimeToken:
+    """A token issued NOW for a user's address, with a digest no other token has."""
+    number = next(_numbers)
+    token = OneTimeToken(
+        id=OneTimeTokenId(f"{number:032x}"),
+        purpose=purpose,
+        user_id=user.id,
+        email=user.email,
+        digest=digest(f"builder-token-{number}"),
+        issued_at=NOW,
+        expires_at=NOW + purpose.lifetime,
+    )
+    return replace(token, **facts)
+
+
+def a_mail_id() -> MailId:
+    """An id no other mail has, and that sorts after those made before."""
+    return MailId(f"{next(_numbers):032x}")
+
+
+def a_mail(**facts: Any) -> Mail:
+    """A mail about to be queued, to whoever has an address nobody else has."""
+    mail = Mail(
+        id=a_mail_id(),
+        kind=MailKind.RESET_PASSWORD,
+        recipient=an_email(),
+        user_id=None,
+        token_ids=(),
+        occurred_at=NOW,
+        client=CLIENT,
+    )
+    return replace(mail, **facts)
+
+
+def a_letter(kind: MailKind = MailKind.VERIFY_EMAIL, **facts: Any) -> Letter:
+    """A letter about to be sent, with tokens no other letter has."""
+    number = next(_numbers)
+    letter = Letter(
+        id=a_mail_id(),
+        kind=kind,
+        recipient=an_email(),
+        name=PersonName("John Doe"),
+        locale=None,
+        tokens={purpose: f"{purpose}-token-{number}" for purpose in kind.purposes},
+        occurred_at=NOW,
+        ip_address=CLIENT.ip_address,
+        device=Device("Firefox", "Linux"),
+    )
+    return replace(letter, **facts)
 
 
 def an_audit_entry(**facts: Any) -> AuditEntry:

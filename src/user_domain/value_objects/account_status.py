@@ -10,4 +10,4 @@ class AccountStatus(StrEnum):
     BLOCKED = "blocked"
     SUSPENDED = "suspended"
     PENDING_VERIFICATION = "pending_verification"
-    """Part of the public contract; nobody has it before e-mail verification exists."""
+    """The address is not verified, and the service lets in only those whose address is."""

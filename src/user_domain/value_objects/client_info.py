@@ -25,6 +25,14 @@ class ClientInfo:
             request_id=request_id,
         )
 
+    @property
+    def network(self) -> str | None:
+        """The network of the address, as one household or company has it: IPv4 /24, IPv6 /64."""
+        if self.ip_address is None:
+            return None
+        prefix = 24 if isinstance(ipaddress.ip_address(self.ip_address), ipaddress.IPv4Address) else 64
+        return str(ipaddress.ip_network(f"{self.ip_address}/{prefix}", strict=False))
+
 
 def _normalised(ip_address: str) -> str | None:
     try:

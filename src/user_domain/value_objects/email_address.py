@@ -11,6 +11,7 @@ _MAX_LENGTH = 254  # RFC 5321 4.5.3.1.3: a path of 256 octets less its angle bra
 _MAX_LOCAL_PART = 64  # RFC 5321 4.5.3.1.1
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 3.2.3 atext, lower case
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1035 2.3.1, digits first as in RFC 1123 2.1
+_ENCODED_WORD = re.compile(r"=\?.*\?[bq]\?")  # RFC 2047: a mail header would read something else in it
 _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?!\d+$){_LABEL}")
 
 
@@ -40,7 +41,8 @@ class EmailAddress:
             raise InvalidInput([Violation("email", "too_long", message)])
         # ASCII first: lower() turns the Kelvin sign into a plain k.
         address = trimmed.lower() if trimmed.isascii() else ""
-        if not _ADDRESS.fullmatch(address) or address.index("@") > _MAX_LOCAL_PART:
+        good = _ADDRESS.fullmatch(address) and address.index("@") <= _MAX_LOCAL_PART
+        if not good or _ENCODED_WORD.search(address):
             raise InvalidInput([Violation("email", "invalid_format", "This is not a valid e-mail address.")])
         return cls(address)
 

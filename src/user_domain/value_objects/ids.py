@@ -10,3 +10,10 @@ SessionId = NewType("SessionId", int)
 
 SessionHandle = NewType("SessionHandle", str)
 """What a token calls its session: 128 random bits as 32 lower-case hex digits."""
+
+OneTimeTokenId = NewType("OneTimeTokenId", str)
+"""What the store calls a one-time token: 128 random bits as 32 lower-case hex digits. Knowing it opens nothing."""
+
+MailId = NewType("MailId", str)
+"""A mail's name from the commit to the inbox, where it is in the Message-ID: 32 lower-case hex digits, which sort by
+the time they were made."""

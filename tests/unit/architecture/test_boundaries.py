@@ -110,7 +110,13 @@ def routes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Route]:
         if variable.lower() in Settings.model_fields:
             monkeypatch.delenv(variable)
     app = create_app(
-        Container(settings=Settings(secret_key="a made-up key for tests, shared with nobody"), conninfo="")
+        Container(
+            settings=Settings(
+                secret_key="a made-up key for tests, shared with nobody",
+                master_key="another made-up key for tests, for nobody at all",
+            ),
+            conninfo="",
+        )
     )
     found = [context.original_route for context in iter_route_contexts(app.routes)]
     return {f"{route.methods} {route.path}": route for route in found if isinstance(route, Route)}

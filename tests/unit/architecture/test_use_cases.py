@@ -76,4 +76,4 @@ def test_a_command_and_a_result_cannot_be_changed(path: Path) -> None:
 
 def test_the_application_offers_every_use_case() -> None:
     offered = {str(field.type) for field in dataclasses.fields(Application)}
-    assert offered - {"Clock"} == {use_case(path).__name__ for path in FILES}
+    assert offered - {"Clock", "AccessPolicy"} == {use_case(path).__name__ for path in FILES}

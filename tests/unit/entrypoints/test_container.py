@@ -5,27 +5,43 @@ from __future__ import annotations
 import socket
 from dataclasses import fields
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from dependency_injector import errors, providers
 
+from adapters.http.breached_passwords import HttpBreachedPasswords
+from adapters.mail.folder_mailer import FolderMailer
+from adapters.mail.smtp import SmtpMailer
+from adapters.passwords.breached_passwords import UncheckedBreachedPasswords
+from adapters.system.key_ring import KeyRing
+from adapters.tokens.one_time_token_codec import HmacOneTimeTokenCodec
 from entrypoints.application import Application
 from entrypoints.container import Container
 from entrypoints.settings import Settings
+from user_domain.errors import EmailNotVerified
 from user_domain.ports.access_token_codec import AccessTokenCodec
+from user_domain.ports.breached_passwords import BreachedPasswords
 from user_domain.ports.clock import Clock
+from user_domain.ports.device_parser import DeviceParser
+from user_domain.ports.mail_queries import MailQueries
+from user_domain.ports.mail_queue import MailQueue
+from user_domain.ports.mailer import Mailer
+from user_domain.ports.one_time_token_codec import OneTimeTokenCodec
 from user_domain.ports.password_hasher import PasswordHasher
+from user_domain.ports.password_strength import PasswordStrength
 from user_domain.ports.secret_source import SecretSource
 from user_domain.ports.session_queries import SessionQueries
 from user_domain.ports.unit_of_work import UnitOfWork
 from user_domain.ports.user_queries import UserQueries
-from user_domain.testing.builders import token_claims
+from user_domain.testing.builders import NOW, a_letter, a_user, token_claims
 from user_domain.testing.in_memory import (
     InMemoryAccessTokenCodec,
     InMemoryClock,
     InMemoryDatabase,
+    InMemoryMailQueries,
+    InMemoryMailQueue,
     InMemoryPasswordHasher,
     InMemorySecretSource,
     InMemorySessionQueries,
@@ -35,9 +51,17 @@ from user_domain.testing.in_memory import (
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.use_cases.registration.register import RegisterCommand
 from user_domain.value_objects.client_info import ClientInfo
+from user_domain.value_objects.ids import OneTimeTokenId
+from user_domain.value_objects.letter import MailKind
+from user_domain.value_objects.one_time_token import TokenPurpose, digest
 from user_domain.value_objects.password import Password
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 KEY = "a made-up key for tests, shared with nobody"
+MASTER_KEY = "another made-up key for tests, never told to anybody"
+PREVIOUS_KEY = "the made-up key that stood there before the other one"
 NOWHERE = "host=nowhere.invalid dbname=none"
 PORTS = {
     "clock": Clock,
@@ -47,11 +71,19 @@ PORTS = {
     "sessions": SessionQueries,
     "password_hasher": PasswordHasher,
     "access_tokens": AccessTokenCodec,
+    "one_time_token_codec": OneTimeTokenCodec,
+    "password_strength": PasswordStrength,
+    "breached_passwords": BreachedPasswords,
+    "devices": DeviceParser,
+    "mailer": Mailer,
+    "mails": MailQueries,
+    "mail_queue": MailQueue,
 }
 
 
 def composed(**variables: Any) -> Container:
-    return Container(settings=Settings(secret_key=KEY, log_format="json", **variables), conninfo=NOWHERE)
+    given = {"secret_key": KEY, "master_key": MASTER_KEY, "log_format": "json", **variables}
+    return Container(settings=Settings.model_validate(given), conninfo=NOWHERE)
 
 
 @pytest.fixture
@@ -101,8 +133,114 @@ async def test_the_password_hasher_is_the_one_that_was_chosen(choice: str, prefi
         hasher.close()
 
 
+# --- Choices ----------------------------------------------------------------------------------------------------------
+
+
+def test_with_a_mail_server_mail_goes_there() -> None:
+    mailer = composed(smtp_url="smtp://mail.example.com", mail_from="Shop <no-reply@shop.example.com>").mailer()
+    assert isinstance(mailer, SmtpMailer)
+
+
+async def test_without_one_it_is_kept_where_the_data_is_and_announced_with_its_link(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    container = composed(
+        data_dir=tmp_path / "data",
+        mail_from="Shop <no-reply@shop.example.com>",
+        public_url="https://shop.example.com/user",
+        frontend_url="https://shop.example.com",
+    )
+    mailer = container.mailer()
+    assert isinstance(mailer, FolderMailer)
+    assert not (tmp_path / "data").exists(), "nothing is made before the first mail"
+
+    verification, notice = a_letter(MailKind.VERIFY_EMAIL), a_letter(MailKind.PASSWORD_CHANGED)
+    await mailer.send(verification)
+    await mailer.send(notice)
+    lines = capsys.readouterr().out.splitlines()
+    links = [
+        f"https://shop.example.com/verify-email?token={verification.tokens[TokenPurpose.VERIFY_EMAIL]}",
+        f"https://shop.example.com/user/not-me?token={notice.tokens[TokenPurpose.NOT_ME]}",
+    ]
+    for line, letter, link in zip(lines, (verification, notice), links, strict=True):
+        assert letter.recipient.value in line
+        assert line.endswith(link)
+
+    kept = await container.mail_folder().newest()
+    assert [mail.id for mail in kept] == [notice.id, verification.id]
+    files = [path.read_text() for path in (tmp_path / "data" / "mailbox" / "new").iterdir()]
+    assert len(files) == 2
+    assert all("From: Shop <no-reply@shop.example.com>\n" in file for file in files)
+
+
+async def test_passwords_are_looked_for_in_breaches_where_there_is_somebody_to_ask() -> None:
+    assert isinstance(
+        composed(breached_passwords_url="https://range.example.com").breached_passwords(), HttpBreachedPasswords
+    )
+    unasked = composed().breached_passwords()
+    assert isinstance(unasked, UncheckedBreachedPasswords)
+    assert not await unasked.contains(Password("Password1!"))
+
+
+@pytest.mark.parametrize(
+    ("choice", "denials"),
+    [({}, []), ({"email_verification": "optional"}, []), ({"email_verification": "required"}, [EmailNotVerified])],
+)
+def test_whether_people_must_verify_their_address_is_a_choice(
+    choice: dict[str, str], denials: list[type[Exception]]
+) -> None:
+    container = composed(**choice)
+    access = container.access()
+    assert [type(denial) for denial in access.denials(a_user(), at=NOW)] == denials
+    assert container.application().access is access
+
+
+# --- Keys -------------------------------------------------------------------------------------------------------------
+
+TOKEN_ID = OneTimeTokenId("7" * 32)
+
+
+def test_every_purpose_has_a_key_of_its_own() -> None:
+    keys = composed(master_key_previous=PREVIOUS_KEY).keys()
+    labels = ("one-time-tokens", "cool-downs", "cursors")
+    derived = [key for label in labels for key in keys.keys(label)]
+    assert len(set(derived)) == 2 * len(labels)
+    assert not {key.encode() for key in (KEY, MASTER_KEY, PREVIOUS_KEY)} & set(derived)
+
+
+def test_tokens_of_mails_come_from_the_master_key_alone() -> None:
+    token = composed().one_time_token_codec().derive(TOKEN_ID)
+    assert composed(secret_key=KEY[::-1]).one_time_token_codec().derive(TOKEN_ID) == token
+    assert composed(master_key=MASTER_KEY[::-1]).one_time_token_codec().derive(TOKEN_ID) != token
+    expected = HmacOneTimeTokenCodec(keys=KeyRing([MASTER_KEY]).keys("one-time-tokens"))
+    assert expected.derive(TOKEN_ID) == token
+
+
+def test_tokens_outlive_the_master_key_they_came_from() -> None:
+    before = composed(master_key=PREVIOUS_KEY).one_time_token_codec().derive(TOKEN_ID)
+    replaced = composed(master_key_previous=PREVIOUS_KEY).one_time_token_codec()
+    assert replaced.derive(TOKEN_ID) != before
+    assert replaced.derive_again(TOKEN_ID, digest(before)) == before
+    assert composed().one_time_token_codec().derive_again(TOKEN_ID, digest(before)) is None
+
+
+def test_names_of_cool_downs_are_made_unreadable_with_the_key_in_force() -> None:
+    unit_of_work = composed(master_key_previous=PREVIOUS_KEY).unit_of_work()
+    assert vars(unit_of_work)["_name_key"] == KeyRing([MASTER_KEY]).keys("cool-downs")[0]
+
+
+def test_a_commit_with_mail_rings_the_bell_that_the_worker_hears(container: Container) -> None:
+    for unit_of_work in (container.unit_of_work(), container.unit_of_work()):
+        vars(unit_of_work)["_on_mail"]()
+    assert container.mail_bell().rings == 2
+
+
+# --- Sharing ----------------------------------------------------------------------------------------------------------
+
+
 def test_what_keeps_state_is_composed_once_and_a_unit_of_work_every_time(container: Container) -> None:
-    for name in ("database", "users", "sessions", "password_hasher", "access_tokens", "application"):
+    once = ("database", "users", "sessions", "password_hasher", "access_tokens", "application", "mail_bell", "mailer")
+    for name in once:
         assert container.providers[name]() is container.providers[name]()
     assert container.unit_of_work() is not container.unit_of_work()
 
@@ -112,15 +250,15 @@ def test_two_containers_share_nothing(container: Container) -> None:
     assert composed().clock() is not container.clock()
 
 
-def test_every_use_case_of_the_application_is_a_provider_of_the_same_name(container: Container) -> None:
+def test_every_part_of_the_application_is_what_it_is_called(container: Container) -> None:
     application = container.application()
     for field in fields(Application):
-        assert getattr(application, field.name) is container.providers[field.name]()
+        assert field.type in {kind.__name__ for kind in type(getattr(application, field.name)).__mro__}
 
 
 @pytest.mark.parametrize("missing", ["settings", "conninfo"])
 def test_without_settings_or_a_database_nothing_is_composed(missing: str) -> None:
-    given = {"settings": Settings(secret_key=KEY), "conninfo": NOWHERE}
+    given = {"settings": Settings(secret_key=KEY, master_key=MASTER_KEY), "conninfo": NOWHERE}
     del given[missing]
     with pytest.raises(errors.Error):
         Container(**given).application()
@@ -128,7 +266,7 @@ def test_without_settings_or_a_database_nothing_is_composed(missing: str) -> Non
 
 def test_no_database_at_all_is_refused() -> None:
     with pytest.raises(errors.Error):
-        Container(settings=Settings(secret_key=KEY), conninfo=None).database()
+        Container(settings=Settings(secret_key=KEY, master_key=MASTER_KEY), conninfo=None).database()
 
 
 def test_what_is_overridden_on_an_instance_stays_on_that_instance(container: Container) -> None:
@@ -141,7 +279,9 @@ def test_what_is_overridden_on_an_instance_stays_on_that_instance(container: Con
 
 
 async def test_an_application_of_overridden_parts_works_without_any_of_the_real_ones() -> None:
-    container = Container(settings=Settings(secret_key=KEY, access_token_expire_minutes=7), conninfo=NOWHERE)
+    container = Container(
+        settings=Settings(secret_key=KEY, master_key=MASTER_KEY, access_token_expire_minutes=7), conninfo=NOWHERE
+    )
     database = InMemoryDatabase()
     parts: dict[str, Any] = {
         "clock": InMemoryClock(),
@@ -150,6 +290,8 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
         "sessions": InMemorySessionQueries(database),
         "password_hasher": InMemoryPasswordHasher(),
         "access_tokens": InMemoryAccessTokenCodec(),
+        "mails": InMemoryMailQueries(database),
+        "mail_queue": InMemoryMailQueue(database),
     }
     for name, part in parts.items():
         container.providers[name].override(providers.Object(part))

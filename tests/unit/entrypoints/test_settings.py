@@ -8,18 +8,25 @@ import stat
 import subprocess
 import sys
 from contextlib import ExitStack
+from email.headerregistry import Address
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr, ValidationError
 
 from entrypoints import settings as module
-from entrypoints.settings import Environment, Settings, SettingsInvalid, load
+from entrypoints.settings import Environment, MailTransport, Settings, SettingsInvalid, load
 
 KEY = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA"  # 32 bytes, made up
+MASTER_KEY = "zY9xW7vU5tS3rQ1pN8mL6kJ4hG2fE0dC"
+PREVIOUS_KEY = "mN5bV4cX3zL2kJ1hG0fD9sA8pO7iU6yT"
+KEYS = {"SECRET_KEY": KEY, "MASTER_KEY": MASTER_KEY}
 DATABASE_PASSWORD = "made-up-Passw0rd"
 DATABASE_URL = f"postgresql://shop:{DATABASE_PASSWORD}@db.example.com/users"
+SMTP_PASSWORD = "made-up-Mailword"
+SMTP_URL = f"smtps://shop:{SMTP_PASSWORD}@mail.example.com"
 
 
 def configure(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
@@ -50,7 +57,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
     defaults = load().as_environment()
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     assert 1 <= int(defaults.pop("HASH_CONCURRENCY")) <= processors
-    del defaults["LOG_FORMAT"], defaults["SECRET_KEY"]  # see below
+    del defaults["LOG_FORMAT"], defaults["SECRET_KEY"], defaults["MASTER_KEY"]  # see below
     assert defaults == {
         "ENVIRONMENT": "development",
         "DATA_DIR": ".data",
@@ -61,6 +68,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
         "JWT_ISSUER": "user-service",
         "ACCESS_TOKEN_EXPIRE_MINUTES": "30",
         "REFRESH_TOKEN_EXPIRE_DAYS": "30",
+        "EMAIL_VERIFICATION": "optional",
         "PASSWORD_HASHER": "argon2id",
         "WORKERS": "1",
         "HASH_QUEUE_SECONDS": "2.0",
@@ -69,6 +77,9 @@ def test_the_defaults_are_those_of_the_manual() -> None:
         "ROOT_PATH": "",
         "CORS_ORIGINS": "",
         "API_DOCS": "true",
+        "PUBLIC_URL": "http://127.0.0.1:9090",
+        "FRONTEND_URL": "http://127.0.0.1:9090",
+        "RUN_WORKER": "true",
         "MIGRATE_ON_START": "true",
         "LOG_LEVEL": "info",
     }
@@ -108,25 +119,25 @@ def test_logs_are_for_people_on_a_terminal_and_for_programs_elsewhere(
 
 
 def test_a_database_of_its_own_makes_it_production(monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, DATABASE_URL=DATABASE_URL, SECRET_KEY=KEY)
+    configure(monkeypatch, DATABASE_URL=DATABASE_URL, **KEYS)
     assert load().environment is Environment.PRODUCTION
 
 
 @pytest.mark.parametrize("environment", ["development", "production"])
 def test_the_environment_is_what_the_variable_says(monkeypatch: pytest.MonkeyPatch, environment: str) -> None:
-    configure(monkeypatch, DATABASE_URL=DATABASE_URL, SECRET_KEY=KEY, ENVIRONMENT=environment)
+    configure(monkeypatch, DATABASE_URL=DATABASE_URL, ENVIRONMENT=environment, **KEYS)
     assert load().environment == environment
 
 
 def test_a_remote_database_is_verified_in_production_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, DATABASE_URL=DATABASE_URL, SECRET_KEY=KEY)
+    configure(monkeypatch, DATABASE_URL=DATABASE_URL, **KEYS)
     assert "sslmode=verify-full" in (load().database_conninfo or "")
     configure(monkeypatch, ENVIRONMENT="development")
     assert "sslmode" not in (load().database_conninfo or "")
 
 
 def test_migrations_take_the_url_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, DATABASE_URL=DATABASE_URL, SECRET_KEY=KEY)
+    configure(monkeypatch, DATABASE_URL=DATABASE_URL, **KEYS)
     assert load().migration_conninfo == load().database_conninfo
     configure(monkeypatch, DATABASE_MIGRATION_URL="postgres://direct.example.com/users?ssl=require")
     assert load().migration_conninfo == "dbname=users host=direct.example.com sslmode=require"
@@ -138,6 +149,7 @@ def test_an_embedded_database_does_not_make_it_production() -> None:
     assert found.database_conninfo == "dbname=users host=localhost port=5433"
     assert found.environment is settings.environment
     assert found.secret_key == settings.secret_key
+    assert found.master_keys == settings.master_keys
 
 
 # --- Faults -----------------------------------------------------------------------------------------------------------
@@ -151,16 +163,25 @@ BAD = {
     "DATABASE_POOL_MAX": "-18",
     "DATABASE_TIMEOUT_SECONDS": "bad-timeout",
     "SECRET_KEY": "bad-key",
+    "MASTER_KEY": "bad-master",
     "ACCESS_TOKEN_EXPIRE_MINUTES": "-19",
     "REFRESH_TOKEN_EXPIRE_DAYS": "bad-days",
+    "EMAIL_VERIFICATION": "bad-verification",
+    "BREACHED_PASSWORDS_URL": "bad-range-url",
     "PASSWORD_HASHER": "bad-hasher",
     "WORKERS": "-20",
     "HASH_CONCURRENCY": "-21",
     "HASH_QUEUE_SECONDS": "-22",
+    "HOST": "bad host",
     "PORT": "65536",
     "ROOT_PATH": "bad-path/",
     "CORS_ORIGINS": "bad-origin",
     "API_DOCS": "bad-docs",
+    "PUBLIC_URL": "bad-public-url",
+    "FRONTEND_URL": "bad-frontend-url",
+    "SMTP_URL": f"bad-smtp://shop:{SMTP_PASSWORD}@mail.example.com",
+    "MAIL_FROM": "bad-sender",
+    "RUN_WORKER": "bad-worker",
     "MIGRATE_ON_START": "bad-migrate",
     "LOG_LEVEL": "bad-level",
     "LOG_FORMAT": "bad-format",
@@ -177,7 +198,7 @@ def test_every_fault_is_named_at_once_and_no_value_is_repeated(monkeypatch: pyte
     assert found.keys() == BAD.keys()
     for what in found.values():
         assert what
-        assert not [value for value in (*BAD.values(), DATABASE_PASSWORD) if value in what]
+        assert not [value for value in (*BAD.values(), DATABASE_PASSWORD, SMTP_PASSWORD) if value in what]
 
 
 def test_a_fault_says_what_to_do_in_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +212,7 @@ def test_a_fault_shows_no_value_even_where_nobody_puts_it_in_words(monkeypatch: 
     configure(monkeypatch, **BAD)
     with pytest.raises(ValidationError) as refusal:
         Settings()
-    assert not [value for value in (*BAD.values(), DATABASE_PASSWORD) if value in str(refusal.value)]
+    assert not [value for value in (*BAD.values(), DATABASE_PASSWORD, SMTP_PASSWORD) if value in str(refusal.value)]
 
 
 @pytest.mark.parametrize("where", ["environment", "file"])
@@ -201,12 +222,15 @@ def test_a_database_url_that_cannot_be_read_does_not_hide_that_a_key_is_missing(
     bad = {"DATABASE_URL": BAD["DATABASE_URL"]}
     if where == "file":
         Path(".env").write_text(f"DATABASE_URL={bad.pop('DATABASE_URL')}\n")
-    assert faults(monkeypatch, **bad).keys() == {"DATABASE_URL", "SECRET_KEY"}
+    assert faults(monkeypatch, **bad).keys() == {"DATABASE_URL", "SECRET_KEY", "MASTER_KEY"}
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("HOST", "[::1]"),
+        ("HOST", "localhost\n"),
+        ("HOST", "http://localhost"),
         ("PORT", "-1"),
         ("PORT", "http"),
         ("WORKERS", "0"),
@@ -237,29 +261,45 @@ def test_a_data_folder_that_cannot_be_made_is_a_fault_and_no_stack_trace(monkeyp
     assert faults(monkeypatch, DATA_DIR="a-file/data").keys() == {"DATA_DIR"}
 
 
-# --- The key ----------------------------------------------------------------------------------------------------------
+# --- The keys ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("variables", [{"DATABASE_URL": DATABASE_URL}, {"ENVIRONMENT": "production"}])
-def test_production_requires_a_key(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
-    found = faults(monkeypatch, **variables)
-    assert found.keys() == {"SECRET_KEY"}
-    assert "required" in found["SECRET_KEY"]
+@pytest.mark.parametrize(
+    "missing", [{"SECRET_KEY"}, {"MASTER_KEY"}, {"SECRET_KEY", "MASTER_KEY"}], ids=lambda names: "+".join(sorted(names))
+)
+def test_production_requires_both_keys(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], missing: set[str]
+) -> None:
+    given = {name: key for name, key in KEYS.items() if name not in missing}
+    found = faults(monkeypatch, **variables, **given)
+    assert found.keys() == missing
+    for what in found.values():
+        assert "required" in what
+        assert "python3 -c" in what, "how to make one"
 
 
+def test_production_keeps_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults(monkeypatch, ENVIRONMENT="production")
+    configure(monkeypatch, **KEYS)
+    load()
+    assert not Path(".data").exists()
+
+
+@pytest.mark.parametrize("name", KEYS)
 @pytest.mark.parametrize("environment", ["development", "production"])
 @pytest.mark.parametrize("key", [KEY[:31], "é" * 15 + "x", "x"])
 def test_a_key_under_32_bytes_is_refused_everywhere(
-    monkeypatch: pytest.MonkeyPatch, environment: str, key: str
+    monkeypatch: pytest.MonkeyPatch, environment: str, key: str, name: str
 ) -> None:
-    found = faults(monkeypatch, ENVIRONMENT=environment, SECRET_KEY=key)
-    assert found.keys() == {"SECRET_KEY"}
-    assert "32 bytes" in found["SECRET_KEY"]
+    found = faults(monkeypatch, **{"ENVIRONMENT": environment, **KEYS, name: key})
+    assert found.keys() == {name}
+    assert "32 bytes" in found[name]
 
 
 @pytest.mark.parametrize("key", [KEY, "ключ-ключ-ключ-ключ-"])
 def test_a_key_is_measured_in_bytes(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
-    configure(monkeypatch, ENVIRONMENT="production", SECRET_KEY=key)
+    configure(monkeypatch, ENVIRONMENT="production", SECRET_KEY=key, MASTER_KEY=MASTER_KEY)
     assert load().secret_key == SecretStr(key)
 
 
@@ -269,81 +309,141 @@ PLACEHOLDERS = [
     "please-change-this-to-something-long-and-random",
     "your-secret-key-here-with-at-least-32-characters",
     "your_secret_your_secret_your_secret_",
+    "your-master-key-here-with-at-least-32-characters",
     "this-is-only-an-example-key-0123456789",
     "a-placeholder-of-more-than-thirty-two-bytes",
     "super-secret-key-that-everybody-knows-0123",
+    "the-master-key-that-everybody-knows-0123",
     "x" * 40,
     "0" * 32,
 ]
 
 
+@pytest.mark.parametrize("name", KEYS)
 @pytest.mark.parametrize("key", PLACEHOLDERS)
-def test_a_placeholder_is_refused_outside_development(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
-    found = faults(monkeypatch, ENVIRONMENT="production", SECRET_KEY=key)
-    assert found.keys() == {"SECRET_KEY"}
-    assert "placeholder" in found["SECRET_KEY"]
-    assert key not in found["SECRET_KEY"]
+def test_a_placeholder_is_refused_outside_development(monkeypatch: pytest.MonkeyPatch, key: str, name: str) -> None:
+    found = faults(monkeypatch, **{"ENVIRONMENT": "production", **KEYS, name: key})
+    assert found.keys() == {name}
+    assert "placeholder" in found[name]
+    assert key not in found[name]
 
 
+@pytest.mark.parametrize("name", KEYS)
 @pytest.mark.parametrize("key", PLACEHOLDERS)
-def test_a_placeholder_is_good_enough_for_development(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
-    configure(monkeypatch, ENVIRONMENT="development", SECRET_KEY=key)
-    assert load().secret_key == SecretStr(key)
+def test_a_placeholder_is_good_enough_for_development(monkeypatch: pytest.MonkeyPatch, key: str, name: str) -> None:
+    configure(monkeypatch, **{"ENVIRONMENT": "development", name: key})
+    assert getattr(load(), name.lower()) == SecretStr(key)
 
 
-# --- The key of development -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("environment", ["development", "production"])
+@pytest.mark.parametrize("name", ["MASTER_KEY", "MASTER_KEY_PREVIOUS"])
+def test_a_master_key_is_not_the_key_that_others_have(
+    monkeypatch: pytest.MonkeyPatch, environment: str, name: str
+) -> None:
+    found = faults(monkeypatch, **{"ENVIRONMENT": environment, **KEYS, name: KEY})
+    assert found.keys() == {name}
+    assert "SECRET_KEY" in found[name]
+    assert KEY not in found[name]
 
 
-def secret_key() -> str:
-    key = load().secret_key
+def test_the_replaced_master_key_follows_the_one_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, **KEYS)
+    assert load().master_keys == (MASTER_KEY,)
+    configure(monkeypatch, MASTER_KEY_PREVIOUS=PREVIOUS_KEY)
+    assert load().master_keys == (MASTER_KEY, PREVIOUS_KEY)
+
+
+# --- The keys of development ------------------------------------------------------------------------------------------
+
+KEPT = ["secret_key", "master_key"]
+
+
+def kept(name: str = "secret_key") -> str:
+    """The key in force."""
+    key: SecretStr | None = getattr(load(), name)
     assert key is not None
     return key.get_secret_value()
 
 
-def test_a_key_is_made_once_and_kept_for_its_owner_alone() -> None:
-    key = secret_key()
-    assert len(key.encode()) >= 32
-    assert secret_key() == key
-    (kept,) = Path(".data").iterdir()  # nothing left over from making it
-    assert kept.read_text() == key
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+def test_keys_are_made_once_and_kept_for_their_owner_alone() -> None:
+    keys = {name: kept(name) for name in KEPT}
+    assert {name: kept(name) for name in KEPT} == keys
+    assert {path.name: path.read_text() for path in Path(".data").iterdir()} == keys  # nothing left over from it
+    for path in Path(".data").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for key in keys.values():
+        assert len(key.encode()) >= 32
+
+
+def test_the_kept_keys_are_two() -> None:
+    settings = load()
+    assert settings.secret_key != settings.master_key
+    assert settings.master_keys == (Path(".data/master_key").read_text(),)
 
 
 def test_a_key_is_made_where_the_data_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     configure(monkeypatch, DATA_DIR=str(tmp_path / "deep" / "down"))
-    key = secret_key()
-    assert (tmp_path / "deep" / "down" / "secret_key").read_text() == key
+    for name in KEPT:
+        assert kept(name) == (tmp_path / "deep" / "down" / name).read_text()
 
 
-def test_every_data_folder_gets_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = secret_key()
+@pytest.mark.parametrize("name", KEPT)
+def test_every_data_folder_gets_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    one = kept(name)
     configure(monkeypatch, DATA_DIR="elsewhere")
-    assert secret_key() != one
+    assert kept(name) != one
 
 
-def test_no_key_is_made_where_one_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, SECRET_KEY=KEY)
-    assert secret_key() == KEY
+@pytest.mark.parametrize("name", KEPT)
+def test_no_key_is_made_where_one_is_given(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    configure(monkeypatch, **{name.upper(): KEY})
+    assert kept(name) == KEY
+    assert [path.name for path in Path(".data").iterdir()] == [other for other in KEPT if other != name]
+
+
+def test_no_folder_is_made_where_both_keys_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, **KEYS)
+    load()
     assert not Path(".data").exists()
 
 
 def test_what_a_process_that_died_left_behind_is_in_nobodys_way() -> None:
     Path(".data").mkdir()
-    Path(f".data/secret_key.{os.getpid()}").write_text("half a k")
-    assert len(secret_key()) > 32
+    for name in KEPT:
+        Path(f".data/{name}.{os.getpid()}").write_text("half a k")
+        assert len(kept(name)) > 32
 
 
-@pytest.mark.parametrize("content", ["", "cut-off"])
-def test_a_kept_key_that_is_damaged_is_a_fault_and_never_used(monkeypatch: pytest.MonkeyPatch, content: str) -> None:
+@pytest.mark.parametrize("name", KEPT)
+@pytest.mark.parametrize("content", [b"", b"cut-off", b"\xff" * 48], ids=["empty", "cut off", "no text"])
+def test_a_kept_key_that_is_damaged_is_a_fault_and_never_used(
+    monkeypatch: pytest.MonkeyPatch, content: bytes, name: str
+) -> None:
     Path(".data").mkdir()
-    Path(".data/secret_key").write_text(content)
-    assert "damaged" in faults(monkeypatch)["SECRET_KEY"]
+    Path(".data", name).write_bytes(content)
+    found = faults(monkeypatch)
+    assert found.keys() == {name.upper()}
+    assert "damaged" in found[name.upper()]
 
 
-def test_processes_that_start_together_agree_on_one_key() -> None:
+def test_a_kept_key_is_not_the_key_that_others_have_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever copies the one into the other, or gives one of the two."""
+    secret = kept("secret_key")
+    assert faults(monkeypatch, MASTER_KEY=secret).keys() == {"MASTER_KEY"}
+    monkeypatch.delenv("MASTER_KEY")
+    assert faults(monkeypatch, MASTER_KEY_PREVIOUS=secret).keys() == {"MASTER_KEY_PREVIOUS"}
+    monkeypatch.delenv("MASTER_KEY_PREVIOUS")
+    Path(".data/master_key").write_text(secret)
+    found = faults(monkeypatch)
+    assert found.keys() == {"MASTER_KEY"}
+    assert secret not in found["MASTER_KEY"]
+
+
+def test_processes_that_start_together_agree_on_the_keys() -> None:
     code = (
         "import hashlib, sys; from entrypoints.settings import load; print('ready', flush=True); sys.stdin.readline();"
-        "print(hashlib.sha256(load().secret_key.get_secret_value().encode()).hexdigest())"
+        "settings = load(); keys = settings.secret_key.get_secret_value() + settings.master_keys[0];"
+        "print(hashlib.sha256(keys.encode()).hexdigest())"
     )
     with ExitStack() as stack:
         processes = [
@@ -360,7 +460,262 @@ def test_processes_that_start_together_agree_on_one_key() -> None:
             process.stdin.write("\n")
             process.stdin.flush()
         digests = {process.communicate()[0].strip() for process in processes}
-    assert digests == {hashlib.sha256(secret_key().encode()).hexdigest()}
+    assert digests == {hashlib.sha256((kept("secret_key") + kept("master_key")).encode()).hexdigest()}
+
+
+# --- Addresses --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variables", "url"),
+    [
+        ({"PORT": "80"}, "http://127.0.0.1:80"),
+        ({"HOST": "0.0.0.0"}, "http://127.0.0.1:9090"),  # noqa: S104 - read, not bound
+        ({"HOST": "::"}, "http://127.0.0.1:9090"),
+        ({"HOST": "::1", "PORT": "8000"}, "http://[::1]:8000"),
+        ({"HOST": "2001:db8::7"}, "http://[2001:db8::7]:9090"),
+        ({"HOST": "192.0.2.7"}, "http://192.0.2.7:9090"),
+        ({"HOST": "localhost"}, "http://localhost:9090"),
+        ({"HOST": "users.example.com", "PORT": "8000"}, "http://users.example.com:8000"),
+        ({"ROOT_PATH": "/user"}, "http://127.0.0.1:9090/user"),
+        ({"HOST": "::", "PORT": "8000", "ROOT_PATH": "/shop/user"}, "http://127.0.0.1:8000/shop/user"),
+    ],
+    ids=str,
+)
+def test_where_people_reach_us_is_where_we_listen_unless_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str
+) -> None:
+    configure(monkeypatch, **variables)
+    settings = load()
+    assert (settings.public_url, settings.frontend_url) == (url, url)
+
+
+def test_any_free_port_is_no_fault_of_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, PORT="0")
+    assert load().port == 0
+
+
+def test_the_frontend_is_where_it_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, PUBLIC_URL="https://shop.example.com/user/", ROOT_PATH="/user", PORT="8000")
+    settings = load()
+    assert (settings.public_url, settings.frontend_url) == ("https://shop.example.com/user",) * 2
+    configure(monkeypatch, FRONTEND_URL="https://shop.example.com")
+    settings = load()
+    assert settings.public_url == "https://shop.example.com/user"
+    assert settings.frontend_url == "https://shop.example.com"
+
+
+ADDRESSES = ["PUBLIC_URL", "FRONTEND_URL", "BREACHED_PASSWORDS_URL"]
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("https://shop.example.com", "https://shop.example.com"),
+        ("https://shop.example.com/", "https://shop.example.com"),
+        ("http://localhost:3000/a-b/c_d.e~f/", "http://localhost:3000/a-b/c_d.e~f"),
+        ("http://[2001:db8::7]:8000/user", "http://[2001:db8::7]:8000/user"),
+        ("http://user_service:9090", "http://user_service:9090"),  # names of containers have _
+        ("https://xn--mnchen-3ya.example.com/%C3%A9t%C3%A9", "https://xn--mnchen-3ya.example.com/%C3%A9t%C3%A9"),
+    ],
+)
+def test_an_address_may_have_a_port_and_a_path(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, url: str
+) -> None:
+    configure(monkeypatch, **{name: value})
+    assert getattr(load(), name.lower()) == url
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize(
+    "value",
+    [
+        "shop.example.com",
+        "//shop.example.com",
+        "ftp://shop.example.com",
+        "javascript:alert(1)",
+        "https://",
+        "https:///path",
+        "https://:443",
+        "https://shop.example.com:",
+        "https://shop.example.com:0",
+        "https://shop.example.com:65536",
+        "https://shop.example.com:http",
+        "https://[::1",
+        "https://[shop]",
+        "https://shop.example.com?",
+        "https://shop.example.com/?next=1",
+        "https://shop.example.com#",
+        "https://shop.example.com/#top",
+        "https://user:made-up@shop.example.com",
+        "https://user@shop.example.com",
+        "https://:made-up@shop.example.com",
+        "https://@shop.example.com",
+        "https://shop.example.com/a b",
+        " https://shop.example.com",
+        "https://shop.example.com\n",
+        "https://shop.example\t.com",
+        "https://shop.example.com/a\x7f",
+        "https://shop.example.com\\@evil.example.com",
+        'https://shop.example.com/"><script>',
+        "https://münchen.example.com",
+        "https://shop.example.com/été",
+        "'https://shop.example.com'",
+    ],
+)
+def test_what_is_no_address_is_a_fault_of_that_variable_alone(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    found = faults(monkeypatch, **{name: value})
+    assert found.keys() == {name}
+    assert "https://shop.example.com/path" in found[name], "what it should look like"
+    assert "made-up" not in found[name]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),  # noqa: S104 - read, not bound
+        ("::", False),
+        ("192.168.1.7", False),
+        ("users.example.com", False),
+        ("localhost.example.com", False),
+    ],
+)
+def test_who_can_reach_the_server(monkeypatch: pytest.MonkeyPatch, host: str, expected: bool) -> None:
+    configure(monkeypatch, HOST=host)
+    assert load().is_on_loopback is expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, True),
+        ({"PUBLIC_URL": "http://localhost:9090"}, True),
+        ({"PUBLIC_URL": "http://[::1]/user"}, True),
+        ({"PUBLIC_URL": "https://shop.example.com/user"}, False),
+        ({"HOST": "users.example.com"}, False),
+        ({"ENVIRONMENT": "development"}, False),
+        ({"SMTP_URL": "", "MAIL_FROM": ""}, False),
+    ],
+    ids=str,
+)
+def test_mail_that_leaves_with_links_to_this_machine_is_known(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: bool
+) -> None:
+    configure(
+        monkeypatch, **{"ENVIRONMENT": "production", "SMTP_URL": SMTP_URL, "MAIL_FROM": SENDER, **KEYS, **variables}
+    )
+    assert load().leads_nowhere is expected
+
+
+# --- Mail -------------------------------------------------------------------------------------------------------------
+
+SENDER = "Shop <no-reply@shop.example.com>"
+
+
+@pytest.mark.parametrize(
+    ("variables", "transport"),
+    [
+        ({}, MailTransport.MAILBOX),
+        ({"DATABASE_URL": DATABASE_URL, "ENVIRONMENT": "development"}, MailTransport.MAILBOX),
+        ({"ENVIRONMENT": "production"}, MailTransport.NONE),
+        ({"DATABASE_URL": DATABASE_URL}, MailTransport.NONE),
+        ({"SMTP_URL": SMTP_URL, "MAIL_FROM": SENDER}, MailTransport.SMTP),
+        ({"SMTP_URL": SMTP_URL, "MAIL_FROM": SENDER, "ENVIRONMENT": "production"}, MailTransport.SMTP),
+    ],
+    ids=str,
+)
+def test_mail_goes_to_a_server_else_into_the_mailbox_of_development_else_it_waits(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], transport: MailTransport
+) -> None:
+    configure(monkeypatch, **KEYS, **variables)
+    assert load().mail_transport is transport
+
+
+def test_mail_comes_from_whom_it_is_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert str(load().mail_sender) == "User service <no-reply@localhost>"
+    configure(monkeypatch, MAIL_FROM=SENDER)
+    assert load().mail_sender == Address("Shop", "no-reply", "shop.example.com")
+
+
+def test_a_mail_server_wants_to_know_whom_mail_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = faults(monkeypatch, SMTP_URL=SMTP_URL)
+    assert found.keys() == {"MAIL_FROM"}
+    assert SENDER in found["MAIL_FROM"], "what it should look like"
+
+
+def test_a_mail_server_that_cannot_be_read_does_not_hide_that_the_sender_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert faults(monkeypatch, SMTP_URL="mail.example.com").keys() == {"SMTP_URL", "MAIL_FROM"}
+
+
+@pytest.mark.parametrize(
+    "value", ["Shop", "shop.example.com", "a@b.example, c@d.example", "a@[", "<a@b", "é@b.example"]
+)
+@pytest.mark.parametrize("variables", [{}, {"SMTP_URL": SMTP_URL}], ids=["without a server", "with one"])
+def test_a_sender_that_is_none_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, value: str, variables: dict[str, str]
+) -> None:
+    found = faults(monkeypatch, MAIL_FROM=value, **variables)
+    assert found.keys() == {"MAIL_FROM"}
+    assert SENDER in found["MAIL_FROM"], "what it should look like"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"http://shop:{SMTP_PASSWORD}@mail.example.com",
+        f"smtp://shop:{SMTP_PASSWORD}@mail.example.com:smtp",
+        f"smtp://shop:{SMTP_PASSWORD}@mail.example.com?tls=yes",
+        f"smtp://shop:{SMTP_PASSWORD}@mail.example.com?starttls=never",
+        f"smtp://shop:{SMTP_PASSWORD}%@mail.example.com",
+        f"smtp://shop:{SMTP_PASSWORD}#@mail.example.com",
+        f"smtp://shop:{SMTP_PASSWORD}@[::1",
+    ],
+)
+def test_what_is_wrong_with_the_mail_server_is_said_without_the_url(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    found = faults(monkeypatch, SMTP_URL=value, MAIL_FROM=SENDER)
+    assert found.keys() == {"SMTP_URL"}
+    assert found["SMTP_URL"]
+    for part in (SMTP_PASSWORD, "shop", "mail.example.com/"):
+        assert part not in found["SMTP_URL"]
+
+
+# --- The database past a pooler ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variables", "direct"),
+    [
+        ({}, "db.example.com"),
+        ({"DATABASE_MIGRATION_URL": DATABASE_URL.replace("db.", "direct.")}, "direct.example.com"),
+        (
+            {"DATABASE_POOLER": "transaction", "DATABASE_MIGRATION_URL": DATABASE_URL.replace("db.", "direct.")},
+            "direct.example.com",
+        ),
+        ({"DATABASE_POOLER": "transaction", "MIGRATE_ON_START": "false"}, None),
+    ],
+    ids=["nothing in between", "another role", "past the pooler", "only the pooler"],
+)
+def test_a_session_lasts_where_no_pooler_stands_in_between(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], direct: str | None
+) -> None:
+    configure(monkeypatch, DATABASE_URL=DATABASE_URL, **KEYS, **variables)
+    conninfo = load().direct_conninfo
+    assert (conninfo and conninfo_to_dict(conninfo)["host"]) == direct
+
+
+def test_no_database_has_no_session() -> None:
+    assert load().direct_conninfo is None
 
 
 # --- Single settings --------------------------------------------------------------------------------------------------
@@ -445,10 +800,14 @@ EVERYTHING = {
     "DATABASE_POOL_MAX": "7",
     "DATABASE_TIMEOUT_SECONDS": "2.5",
     "SECRET_KEY": KEY,
+    "MASTER_KEY": MASTER_KEY,
+    "MASTER_KEY_PREVIOUS": PREVIOUS_KEY,
     "JWT_ISSUER": "https://shop.example.com",
     "JWT_AUDIENCE": "shop",
     "ACCESS_TOKEN_EXPIRE_MINUTES": "10",
     "REFRESH_TOKEN_EXPIRE_DAYS": "7",
+    "EMAIL_VERIFICATION": "required",
+    "BREACHED_PASSWORDS_URL": "https://range.example.com",
     "PASSWORD_HASHER": "bcrypt",
     "WORKERS": "4",
     "HASH_CONCURRENCY": "3",
@@ -458,6 +817,11 @@ EVERYTHING = {
     "ROOT_PATH": "/user",
     "CORS_ORIGINS": "https://shop.example.com,http://localhost:3000",
     "API_DOCS": "false",
+    "PUBLIC_URL": "https://shop.example.com/user",
+    "FRONTEND_URL": "https://shop.example.com",
+    "SMTP_URL": SMTP_URL,
+    "MAIL_FROM": SENDER,
+    "RUN_WORKER": "false",
     "MIGRATE_ON_START": "false",
     "LOG_LEVEL": "warning",
     "LOG_FORMAT": "console",
@@ -488,7 +852,7 @@ def test_a_process_hears_of_a_database_that_was_found(monkeypatch: pytest.Monkey
     assert load() == found
 
 
-SECRETS = (KEY, DATABASE_PASSWORD)
+SECRETS = (KEY, MASTER_KEY, PREVIOUS_KEY, DATABASE_PASSWORD, SMTP_PASSWORD)
 
 
 def test_masked_variables_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -498,7 +862,14 @@ def test_masked_variables_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> Non
     assert masked.keys() == plain.keys()
     assert not [secret for secret in SECRETS if secret in str(masked)]
     hidden = {name for name in plain if plain[name] != masked[name]}
-    assert hidden == {"SECRET_KEY", "DATABASE_URL", "DATABASE_MIGRATION_URL"}
+    assert hidden == {
+        "SECRET_KEY",
+        "MASTER_KEY",
+        "MASTER_KEY_PREVIOUS",
+        "DATABASE_URL",
+        "DATABASE_MIGRATION_URL",
+        "SMTP_URL",
+    }
 
 
 def test_settings_in_a_log_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -511,9 +882,9 @@ def test_settings_in_a_log_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_key_that_was_made_is_not_shown_either() -> None:
     settings = load()
-    assert settings.secret_key is not None
-    for shown in (repr(settings), str(settings), str(settings.as_environment(masked=True))):
-        assert settings.secret_key.get_secret_value() not in shown
+    for key in (kept("secret_key"), kept("master_key")):
+        for shown in (repr(settings), str(settings), str(settings.as_environment(masked=True))):
+            assert key not in shown
 
 
 def test_a_migration_url_means_nothing_for_the_embedded_database(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -521,14 +892,14 @@ def test_a_migration_url_means_nothing_for_the_embedded_database(monkeypatch: py
 
 
 def test_a_database_found_elsewhere_is_migrated_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, DATABASE_URL=DATABASE_URL, DATABASE_MIGRATION_URL=DATABASE_URL, SECRET_KEY=KEY)
+    configure(monkeypatch, DATABASE_URL=DATABASE_URL, DATABASE_MIGRATION_URL=DATABASE_URL, **KEYS)
     found = load().on_database("postgresql://shop@localhost/found")
     assert found.database_conninfo == found.migration_conninfo
     assert "found" in (found.migration_conninfo or "")
 
 
 def test_behind_a_transaction_pooler_migrations_need_a_way_past_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    pooled = {"DATABASE_URL": DATABASE_URL, "SECRET_KEY": KEY, "DATABASE_POOLER": "transaction"}
+    pooled = {"DATABASE_URL": DATABASE_URL, "DATABASE_POOLER": "transaction", **KEYS}
     assert faults(monkeypatch, **pooled).keys() == {"DATABASE_MIGRATION_URL"}
     configure(monkeypatch, MIGRATE_ON_START="false")
     load()

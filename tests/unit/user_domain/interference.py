@@ -8,15 +8,18 @@ from user_domain.ports.user_queries import UserQueries
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from user_domain.entities.user import User
+    from user_domain.ports.user_queries import LoginCandidate
     from user_domain.ports.user_repository import Account
+    from user_domain.value_objects.client_info import ClientInfo
     from user_domain.value_objects.email_address import EmailAddress
     from user_domain.value_objects.ids import UserId
 
 
 class AfterReading(UserQueries):
-    """Answers as others do; each of the events happens once, right after an account was read by its address."""
+    """Answers as others do; each of the events happens once, right after an account was read with its password hash."""
 
     def __init__(self, users: UserQueries, *events: Callable[[], Awaitable[object]]) -> None:
         self._users = users
@@ -27,6 +30,25 @@ class AfterReading(UserQueries):
 
     async def account_by_email(self, email: EmailAddress) -> Account | None:
         account = await self._users.account_by_email(email)
+        await self._happen()
+        return account
+
+    async def account_by_id(self, user_id: UserId) -> Account | None:
+        account = await self._users.account_by_id(user_id)
+        await self._happen()
+        return account
+
+    async def login_candidate(self, email: EmailAddress, *, client: ClientInfo) -> LoginCandidate | None:
+        candidate = await self._users.login_candidate(email, client=client)
+        await self._happen()
+        return candidate
+
+    async def email_is_taken(self, email: EmailAddress, *, by_others_than: UserId, at: datetime) -> bool:
+        return await self._users.email_is_taken(email, by_others_than=by_others_than, at=at)
+
+    async def verification_sent_at(self, user_id: UserId) -> datetime | None:
+        return await self._users.verification_sent_at(user_id)
+
+    async def _happen(self) -> None:
         if self._events:
             await self._events.pop(0)()
-        return account

@@ -4,16 +4,45 @@ from datetime import timedelta
 
 import pytest
 
+from tests.unit.user_domain.world import World
+from user_domain.entities.session import Session
 from user_domain.policies.admission import Admission
+from user_domain.ports.mail_queue import ClaimedMail
+from user_domain.ports.mailer import MailRejected
 from user_domain.ports.password_hasher import PasswordHash
+from user_domain.ports.session_queries import Login
+from user_domain.ports.user_queries import LoginCandidate
 from user_domain.ports.user_repository import Account
-from user_domain.testing.builders import CLIENT, a_new_user, a_user
+from user_domain.testing.builders import CLIENT, NOW, PASSWORD, a_handle, a_letter, a_mail, a_new_user, a_token, a_user
 from user_domain.use_cases.administration.create_admin import CreateAdminCommand
 from user_domain.use_cases.authentication.log_in import LoggedIn, LogInCommand
+from user_domain.use_cases.passwords.change_password import ChangePasswordCommand
+from user_domain.use_cases.passwords.reset_password import ResetPasswordCommand
+from user_domain.use_cases.profile.change_profile import ChangeProfileCommand
 from user_domain.use_cases.registration.register import RegisterCommand
+from user_domain.value_objects.email_address import EmailAddress
+from user_domain.value_objects.ids import SessionId
+from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
 
-SECRET = "Sesame-1234"
+SECRET = "Open-Sesame-1234"
+
+USER = a_user()
+LOGIN = Login(
+    USER,
+    Session(
+        id=SessionId(1),
+        handle=a_handle(),
+        user_id=USER.id,
+        started_at=NOW,
+        expires_at=NOW,
+        ended_at=None,
+        end_reason=None,
+        ip_address=None,
+        user_agent=None,
+    ),
+)
+TOKEN = a_token(USER, digest=SECRET.encode())
 
 HOLDERS = [
     Password(SECRET),
@@ -23,9 +52,37 @@ HOLDERS = [
     CreateAdminCommand(name="John", email="john@example.com", mobile="1234567890", password=SECRET),
     LogInCommand(email="john@example.com", password=SECRET, client=CLIENT),
     LoggedIn(access_token=SECRET, expires_in=timedelta(minutes=30)),
+    ChangePasswordCommand(login=LOGIN, current_password=SECRET, new_password=SECRET, client=CLIENT),
+    ResetPasswordCommand(token=SECRET, new_password=SECRET, client=CLIENT),
+    ChangeProfileCommand(actor=USER, user_id=USER.id, current_password=SECRET, client=CLIENT),
+    a_letter(tokens=dict.fromkeys(TokenPurpose, SECRET)),
+    TOKEN,
+    ClaimedMail(mail=a_mail(token_ids=(TOKEN.id,)), attempt=1, until=NOW, user=USER, tokens=(TOKEN,)),
+    LoginCandidate(account=Account(USER, PasswordHash(SECRET)), is_recognised=True),
 ]
 
 
 @pytest.mark.parametrize("holder", HOLDERS, ids=lambda holder: type(holder).__name__)
 def test_a_secret_is_not_printed(holder: object) -> None:
     assert SECRET not in f"{holder} {holder!r}"
+
+
+async def test_no_one_time_token_and_no_password_is_stored_queued_or_in_the_audit_trail() -> None:
+    world, email = World(), EmailAddress("john@example.com")
+    user = await world.with_user(email=email)
+    session = await world.with_session(user, user_agent="Safari")
+    world.mailer.refuse(*[MailRejected("550")] * 2)  # dead letters hold none either
+    await world.forgot_password().execute(email=str(email), client=CLIENT)
+    await world.log_in().execute(LogInCommand(email=str(email), password=PASSWORD, client=CLIENT))
+    await world.deliver()
+    await world.wants(user, EmailAddress("new@example.com"))
+    await world.forgets(email)
+    login = await world.sessions.login_by_handle(session.handle)
+    assert login is not None
+    await world.change_password().execute(
+        ChangePasswordCommand(login=login, current_password=PASSWORD, new_password=SECRET, client=CLIENT)
+    )
+    stored = f"{world.database.committed!r} {[one.digest.hex() for one in world.database.committed.tokens.values()]}"
+    tokens = [world.token_codec.derive(token_id) for token_id in world.database.committed.tokens]
+    assert len(tokens) > 4
+    assert not [secret for secret in (*tokens, PASSWORD, SECRET) if secret in stored]

@@ -7,7 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from user_domain.entities.user import NewUser
-from user_domain.testing.builders import PASSWORD, a_new_session, a_new_user
+from user_domain.policies.access import AccessPolicy
+from user_domain.steps.current_password import CurrentPassword
+from user_domain.steps.email_change import EmailChange
+from user_domain.steps.new_password import NewPassword
+from user_domain.steps.one_time_tokens import OneTimeTokens
+from user_domain.steps.postbox import Postbox
+from user_domain.steps.requested_mail import RequestedMail
+from user_domain.testing.builders import CLIENT, PASSWORD, a_new_session, a_new_user
 from user_domain.testing.in_memory import (
     InMemoryAccessTokenCodec,
     InMemoryClock,
@@ -18,25 +25,54 @@ from user_domain.testing.in_memory import (
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
+from user_domain.testing.in_memory.breached_passwords import InMemoryBreachedPasswords
+from user_domain.testing.in_memory.device_parser import InMemoryDeviceParser
+from user_domain.testing.in_memory.mail_queries import InMemoryMailQueries
+from user_domain.testing.in_memory.mail_queue import InMemoryMailQueue
+from user_domain.testing.in_memory.mailer import InMemoryMailer
+from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
+from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
 from user_domain.use_cases.administration.create_admin import CreateAdmin
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn
 from user_domain.use_cases.authentication.log_out import LogOut
-from user_domain.use_cases.profile.change_profile import ChangeProfile
+from user_domain.use_cases.authentication.report_not_me import ReportNotMe
+from user_domain.use_cases.mail.deliver_mail import DeliverMail
+from user_domain.use_cases.mail.list_mail import ListMail
+from user_domain.use_cases.mail.retry_mail import RetryMail
+from user_domain.use_cases.passwords.change_password import ChangePassword
+from user_domain.use_cases.passwords.forgot_password import ForgotPassword
+from user_domain.use_cases.passwords.reset_password import ResetPassword
+from user_domain.use_cases.profile.change_profile import ChangeProfile, ChangeProfileCommand
+from user_domain.use_cases.profile.confirm_email_change import ConfirmEmailChange
 from user_domain.use_cases.profile.get_user import GetUser
+from user_domain.use_cases.profile.undo_email_change import UndoEmailChange
+from user_domain.use_cases.registration.get_verification_status import GetVerificationStatus
 from user_domain.use_cases.registration.register import Register
+from user_domain.use_cases.registration.resend_verification import ResendVerification
+from user_domain.use_cases.registration.verify_email import VerifyEmail
+from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.lifetimes import Lifetimes
+from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
 
 if TYPE_CHECKING:
     from user_domain.entities.audit_entry import AuditEntry
-    from user_domain.entities.session import NewSession
+    from user_domain.entities.mail import UnsentMail
+    from user_domain.entities.one_time_token import OneTimeToken
+    from user_domain.entities.session import EndReason, NewSession
     from user_domain.entities.user import User
+    from user_domain.ports.breached_passwords import BreachedPasswords
+    from user_domain.ports.one_time_token_codec import OneTimeTokenCodec
     from user_domain.ports.password_hasher import PasswordHash
+    from user_domain.ports.password_strength import PasswordStrength
+    from user_domain.ports.session_queries import Login
+    from user_domain.ports.user_queries import UserQueries
     from user_domain.ports.user_repository import Account
     from user_domain.testing.in_memory.database import State
-    from user_domain.value_objects.ids import UserId
+    from user_domain.value_objects.ids import SessionHandle, UserId
+    from user_domain.value_objects.letter import Letter, MailKind
 
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=30)
 SESSION_LIFETIME = timedelta(days=30)
@@ -44,27 +80,82 @@ FACTS_OF_NEW_USERS = {field.name for field in fields(NewUser)}
 
 
 class World:
-    """Starts empty, at the builders' NOW. The use cases take other ports than these by keyword."""
+    """Starts empty, at the builders' NOW. A test that needs another adapter puts it in the place of one of these, or
+    hands it to the use case by keyword.
+    """
 
     def __init__(self) -> None:
         self.database = InMemoryDatabase()
         self.clock = InMemoryClock()
         self.password_hasher = InMemoryPasswordHasher()
+        self.strength: PasswordStrength = InMemoryPasswordStrength()
+        self.breached: BreachedPasswords = InMemoryBreachedPasswords("Breached-1234")
         self.access_tokens = InMemoryAccessTokenCodec()
+        self.token_codec: OneTimeTokenCodec = InMemoryOneTimeTokenCodec()
         self.secrets = InMemorySecretSource()
-        self.users = InMemoryUserQueries(self.database)
+        self.devices = InMemoryDeviceParser()
+        self.mailer = InMemoryMailer()
+        self.access = AccessPolicy()
+        self.users: UserQueries = InMemoryUserQueries(self.database)
         self.sessions = InMemorySessionQueries(self.database)
+        self.mail_queue = InMemoryMailQueue(self.database)
+        self.mails = InMemoryMailQueries(self.database)
 
     def unit_of_work(self) -> InMemoryUnitOfWork:
         return InMemoryUnitOfWork(self.database)
 
+    # --- Steps ------------------------------------------------------------------------------------------------------
+
+    @property
+    def new_password(self) -> NewPassword:
+        return NewPassword(strength=self.strength, breached=self.breached, hasher=self.password_hasher)
+
+    @property
+    def current_password(self) -> CurrentPassword:
+        return CurrentPassword(
+            users=self.users, unit_of_work=self.unit_of_work, hasher=self.password_hasher, clock=self.clock
+        )
+
+    @property
+    def tokens(self) -> OneTimeTokens:
+        return OneTimeTokens(codec=self.token_codec, secrets=self.secrets)
+
+    @property
+    def postbox(self) -> Postbox:
+        return Postbox(tokens=self.tokens, secrets=self.secrets)
+
+    @property
+    def email_change(self) -> EmailChange:
+        return EmailChange(
+            users=self.users,
+            current_password=self.current_password,
+            access=self.access,
+            postbox=self.postbox,
+            clock=self.clock,
+        )
+
+    @property
+    def requested_mail(self) -> RequestedMail:
+        return RequestedMail(users=self.users, unit_of_work=self.unit_of_work, postbox=self.postbox, clock=self.clock)
+
     # --- What can be done -------------------------------------------------------------------------------------------
 
     def register(self) -> Register:
-        return Register(unit_of_work=self.unit_of_work, password_hasher=self.password_hasher, clock=self.clock)
+        return Register(
+            unit_of_work=self.unit_of_work, new_password=self.new_password, postbox=self.postbox, clock=self.clock
+        )
+
+    def verify_email(self) -> VerifyEmail:
+        return VerifyEmail(unit_of_work=self.unit_of_work, tokens=self.tokens, clock=self.clock)
+
+    def resend_verification(self) -> ResendVerification:
+        return ResendVerification(unit_of_work=self.unit_of_work, postbox=self.postbox, clock=self.clock)
+
+    def get_verification_status(self) -> GetVerificationStatus:
+        return GetVerificationStatus(users=self.users)
 
     def create_admin(self) -> CreateAdmin:
-        return CreateAdmin(unit_of_work=self.unit_of_work, password_hasher=self.password_hasher, clock=self.clock)
+        return CreateAdmin(unit_of_work=self.unit_of_work, new_password=self.new_password, clock=self.clock)
 
     def promote_to_admin(self, **instead: Any) -> PromoteToAdmin:
         ports = {"users": self.users, "unit_of_work": self.unit_of_work, "clock": self.clock}
@@ -76,6 +167,8 @@ class World:
             "unit_of_work": self.unit_of_work,
             "password_hasher": self.password_hasher,
             "access_tokens": self.access_tokens,
+            "access": self.access,
+            "postbox": self.postbox,
             "secrets": self.secrets,
             "clock": self.clock,
             "lifetimes": Lifetimes(session=SESSION_LIFETIME, access_token=ACCESS_TOKEN_LIFETIME),
@@ -83,16 +176,72 @@ class World:
         return LogIn(**{**ports, **instead})
 
     def authenticate(self) -> Authenticate:
-        return Authenticate(access_tokens=self.access_tokens, sessions=self.sessions, clock=self.clock)
+        return Authenticate(
+            access_tokens=self.access_tokens, sessions=self.sessions, access=self.access, clock=self.clock
+        )
 
     def log_out(self) -> LogOut:
         return LogOut(unit_of_work=self.unit_of_work, clock=self.clock)
+
+    def report_not_me(self) -> ReportNotMe:
+        return ReportNotMe(unit_of_work=self.unit_of_work, tokens=self.tokens, postbox=self.postbox, clock=self.clock)
+
+    def forgot_password(self) -> ForgotPassword:
+        return ForgotPassword(unit_of_work=self.unit_of_work, postbox=self.postbox, clock=self.clock)
+
+    def reset_password(self) -> ResetPassword:
+        return ResetPassword(
+            unit_of_work=self.unit_of_work,
+            tokens=self.tokens,
+            new_password=self.new_password,
+            access=self.access,
+            postbox=self.postbox,
+            clock=self.clock,
+        )
+
+    def change_password(self) -> ChangePassword:
+        return ChangePassword(
+            unit_of_work=self.unit_of_work,
+            current_password=self.current_password,
+            new_password=self.new_password,
+            access=self.access,
+            postbox=self.postbox,
+            clock=self.clock,
+        )
 
     def get_user(self) -> GetUser:
         return GetUser(users=self.users)
 
     def change_profile(self) -> ChangeProfile:
-        return ChangeProfile(unit_of_work=self.unit_of_work, clock=self.clock)
+        return ChangeProfile(unit_of_work=self.unit_of_work, email_change=self.email_change, clock=self.clock)
+
+    def confirm_email_change(self) -> ConfirmEmailChange:
+        return ConfirmEmailChange(
+            unit_of_work=self.unit_of_work, tokens=self.tokens, email_change=self.email_change, clock=self.clock
+        )
+
+    def undo_email_change(self) -> UndoEmailChange:
+        return UndoEmailChange(
+            unit_of_work=self.unit_of_work, tokens=self.tokens, postbox=self.postbox, clock=self.clock
+        )
+
+    def deliver_mail(self, **instead: Any) -> DeliverMail:
+        ports = {
+            "queue": self.mail_queue,
+            "mailer": self.mailer,
+            "requested_mail": self.requested_mail,
+            "codec": self.token_codec,
+            "devices": self.devices,
+            "secrets": self.secrets,
+            "clock": self.clock,
+        }
+        return DeliverMail(**{**ports, **instead})
+
+    def list_mail(self) -> ListMail:
+        return ListMail(mails=self.mails)
+
+    def retry_mail(self) -> RetryMail:
+        return RetryMail(unit_of_work=self.unit_of_work, clock=self.clock)
 
     # --- What is there ----------------------------------------------------------------------------------------------
 
@@ -107,13 +256,20 @@ class World:
             await work.commit()
         return user
 
-    async def with_session(self, user: User) -> NewSession:
+    async def with_session(self, user: User, **facts: Any) -> NewSession:
         """Store a session of a user, which starts now."""
-        session = a_new_session(user.id, started_at=self.clock.now(), expires_at=self.clock.now() + SESSION_LIFETIME)
+        now = self.clock.now()
+        session = a_new_session(user.id, **{"started_at": now, "expires_at": now + SESSION_LIFETIME, **facts})
         async with self.unit_of_work() as work:
             await work.sessions.add(session)
             await work.commit()
         return session
+
+    async def with_login(self, user: User) -> Login:
+        """Store a session of a user, as the user's requests come with it."""
+        login = await self.sessions.login_by_handle((await self.with_session(user)).handle)
+        assert login is not None
+        return login
 
     async def change(self, user: User) -> None:
         """Another state of a user, committed by somebody else."""
@@ -122,7 +278,7 @@ class World:
             await work.users.save(user)
             await work.commit()
 
-    async def change_password(self, user_id: UserId, password: str) -> PasswordHash:
+    async def replace_hash(self, user_id: UserId, password: str) -> PasswordHash:
         """Another password of a user, committed by somebody else; or the same one with a hash made anew."""
         new = await self.password_hasher.hash(Password.typed(password))
         async with self.unit_of_work() as work:
@@ -134,10 +290,71 @@ class World:
         """No such user any more."""
         del self.database.committed.accounts[user_id]
 
+    # --- What people do ---------------------------------------------------------------------------------------------
+
+    async def deliver(self) -> list[Letter]:
+        """Send whatever is due; the letters that left."""
+        before = len(self.mailer.letters)
+        while (await self.deliver_mail().execute()).found:
+            pass
+        return self.mailer.letters[before:]
+
+    async def letter_to(self, email: EmailAddress, kind: MailKind | None = None) -> Letter:
+        """The newest letter to an address (of a kind), after whatever is due was sent."""
+        await self.deliver()
+        letters = (one for one in self.mailer.letters if one.recipient == email and kind in {None, one.kind})
+        return list(letters)[-1]
+
+    async def token_to(self, email: EmailAddress, purpose: TokenPurpose) -> str:
+        """The newest token for a purpose that was mailed to an address."""
+        await self.deliver()
+        letters = self.mailer.letters
+        return [one.tokens[purpose] for one in letters if one.recipient == email and purpose in one.tokens][-1]
+
+    async def forgets(self, email: EmailAddress) -> str:
+        """Somebody asks for a password reset; the token that comes by mail."""
+        await self.forgot_password().execute(email=str(email), client=CLIENT)
+        return await self.token_to(email, TokenPurpose.RESET_PASSWORD)
+
+    async def wants(self, user: User, email: EmailAddress, password: str = PASSWORD) -> str:
+        """A user asks for another address; the token that comes to it by mail."""
+        actor = self.user(user.id)
+        command = ChangeProfileCommand(
+            actor=actor, user_id=actor.id, email=str(email), current_password=password, client=CLIENT
+        )
+        await self.change_profile().execute(command)
+        return await self.token_to(email, TokenPurpose.CONFIRM_EMAIL_CHANGE)
+
+    async def moves(self, user: User, email: EmailAddress, password: str = PASSWORD) -> str:
+        """A user changes to another address; the token to undo that, which comes to the old one by mail."""
+        old, token = self.user(user.id).email, await self.wants(user, email, password)
+        await self.confirm_email_change().execute(token=token, client=CLIENT)
+        return await self.token_to(old, TokenPurpose.UNDO_EMAIL_CHANGE)
+
     # --- What has come of it ----------------------------------------------------------------------------------------
 
     def account(self, user_id: UserId) -> Account:
         return self.database.committed.accounts[user_id]
+
+    def user(self, user_id: UserId) -> User:
+        return self.account(user_id).user
+
+    async def password_is(self, user_id: UserId, password: str) -> bool:
+        verification = await self.password_hasher.verify(Password.typed(password), self.account(user_id).password_hash)
+        return verification.matches
+
+    def ends_of_sessions(self, user: User) -> dict[SessionHandle, EndReason | None]:
+        """The sessions of a user, and why those that are over were ended."""
+        sessions = self.database.committed.sessions.values()
+        return {session.handle: session.end_reason for session in sessions if session.user_id == user.id}
+
+    def issued(self, purpose: TokenPurpose) -> list[OneTimeToken]:
+        """Every token that was issued for a purpose, in that order."""
+        return [token for token in self.database.committed.tokens.values() if token.purpose is purpose]
+
+    @property
+    def unsent(self) -> list[UnsentMail]:
+        return list(self.database.committed.mails.values())
 
     @property
     def audit(self) -> list[AuditEntry]:
@@ -146,3 +363,8 @@ class World:
     def snapshot(self) -> State:
         """Everything stored at this moment, to compare with what is stored later."""
         return self.database.committed.copy()
+
+
+def address(name: str) -> EmailAddress:
+    """Somebody's address."""
+    return EmailAddress(f"{name}@example.com")

@@ -2,9 +2,25 @@
 -- what a User is made of, from users u
 u.id, u.name, u.email, u.mobile, u.locale, u.role, u.created_at, u.updated_at, u.email_verified_at, u.last_login_at,
 u.blocked_at, u.blocked_by, u.blocked_reason,
-u.suspended_at, u.suspended_by, u.suspended_reason, u.suspended_until, u.version
+u.suspended_at, u.suspended_by, u.suspended_reason, u.suspended_until, u.version,
+u.pending_email, u.password_reset_required_at
 
 -- fragment: session
 -- what a Session is made of, from sessions s
 s.id as session_id, s.handle, s.user_id, s.started_at, s.expires_at, s.ended_at, s.end_reason,
 host(s.ip_address) as ip_address, s.user_agent
+
+-- fragment: token
+-- what a OneTimeToken is made of, from one_time_tokens t
+t.id as token_id, t.purpose, t.user_id as token_user_id, t.email as token_email, t.digest, t.issued_at, t.expires_at,
+t.used_at, t.voided_at
+
+-- fragment: mail
+-- what a Mail is made of, from outgoing_mails m
+m.id as mail_id, m.kind, m.recipient, m.user_id, m.token_ids, m.occurred_at, host(m.ip_address) as ip_address,
+m.user_agent, m.request_id
+
+-- fragment: reserved
+-- the address %(email)s is kept for somebody who can take it back, as of %(at)s, from one_time_tokens r
+r.email = %(email)s and r.purpose = 'undo-email-change' and r.used_at is null and r.voided_at is null
+and r.expires_at > %(at)s

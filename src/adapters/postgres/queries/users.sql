@@ -9,6 +9,7 @@ with added as (
     select %(name)s, %(email)s, %(mobile)s, %(locale)s, %(role)s, %(created_at)s, %(created_at)s,
            %(email_verified_at)s, 1
     where not exists (select from users where email = %(email)s)
+      and not exists (select from one_time_tokens r where {reserved})
     on conflict (email) do nothing -- somebody who did not claim the address, such as an import
     returning id
 ), hashed as (
@@ -30,12 +31,25 @@ update users
        email_verified_at = %(email_verified_at)s, last_login_at = %(last_login_at)s,
        blocked_at = %(blocked_at)s, blocked_by = %(blocked_by)s, blocked_reason = %(blocked_reason)s,
        suspended_at = %(suspended_at)s, suspended_by = %(suspended_by)s, suspended_reason = %(suspended_reason)s,
-       suspended_until = %(suspended_until)s, version = %(version)s
+       suspended_until = %(suspended_until)s, version = %(version)s,
+       pending_email = %(pending_email)s, password_reset_required_at = %(password_reset_required_at)s
  where id = %(id)s
 
 -- name: replace_password_hash
 -- another hash of the same password, unless the password is another by now
 update passwords set hash = %(new)s where user_id = %(id)s and hash = %(old)s
+
+-- name: set_password_hash
+-- the hash of another password of a locked user
+update passwords set hash = %(new)s, changed_at = %(at)s where user_id = %(id)s
+
+-- name: change_email
+-- another address for a locked user; no row where somebody else has it or has it reserved
+update users set email = %(email)s
+ where id = %(id)s
+   and not exists (select from users o where o.email = %(email)s and o.id <> %(id)s)
+   and not exists (select from one_time_tokens r where {reserved} and r.user_id <> %(id)s)
+returning id
 
 -- name: by_id
 -- one user
@@ -44,3 +58,31 @@ select {user} from users u where u.id = %(id)s
 -- name: account_by_email
 -- one user and its password hash
 select {user}, p.hash from users u join passwords p on p.user_id = u.id where u.email = %(email)s
+
+-- name: account_by_id
+-- one user and its password hash
+select {user}, p.hash from users u join passwords p on p.user_id = u.id where u.id = %(id)s
+
+-- name: login_candidate
+-- one user and its password hash, and whether it has been logged in to before, from this user agent, from this network
+select {user}, p.hash,
+       exists (select from sessions s where s.user_id = u.id) as has_sessions,
+       exists (select from sessions s where s.user_id = u.id and s.user_agent is not distinct from %(user_agent)s)
+           as knows_user_agent,
+       exists (select from sessions s
+                where s.user_id = u.id
+                  and case when %(network)s::inet is null then s.ip_address is null
+                           else s.ip_address <<= %(network)s::inet end) as knows_network
+  from users u join passwords p on p.user_id = u.id
+ where u.email = %(email)s
+
+-- name: email_is_taken
+-- whether somebody else has the address or has it reserved
+select exists (select from users o where o.email = %(email)s and o.id <> %(id)s)
+    or exists (select from one_time_tokens r where {reserved} and r.user_id <> %(id)s) as taken
+
+-- name: verification_sent_at
+-- when the user's present address was last sent a token to verify it
+select max(t.issued_at) as sent_at
+  from one_time_tokens t join users u on u.id = t.user_id and u.email = t.email
+ where t.user_id = %(id)s and t.purpose = 'verify-email'

@@ -7,23 +7,31 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response, status
 
 from entrypoints.http.dependencies import ApplicationDependency, Client, CurrentLogin
+from entrypoints.http.languages import accepted_locale
+from entrypoints.http.routers.presenting import user_resource
 from entrypoints.http.schemas.auth import LoginRequest, Message, TokenForm, Tokens
-from entrypoints.http.schemas.problem import BEARER_PROBLEMS, BODY_PROBLEMS, HASHING_PROBLEMS, responses
+from entrypoints.http.schemas.problem import (
+    ACCESS_PROBLEMS,
+    BEARER_PROBLEMS,
+    BODY_PROBLEMS,
+    HASHING_PROBLEMS,
+    responses,
+)
 from entrypoints.http.schemas.users import RegisterRequest, UserResource, etag
-from user_domain.errors import AccountBlocked, AccountSuspended, EmailAlreadyRegistered, InvalidCredentials
+from user_domain.errors import EmailAlreadyRegistered, InvalidCredentials
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.use_cases.registration.register import RegisterCommand
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
-_LOGIN_PROBLEMS = responses(*BODY_PROBLEMS, InvalidCredentials, AccountBlocked, AccountSuspended, *HASHING_PROBLEMS)
+_LOGIN_PROBLEMS = responses(*BODY_PROBLEMS, InvalidCredentials, *ACCESS_PROBLEMS, *HASHING_PROBLEMS)
 
 
 @router.get("/me", summary="Who am I", responses=responses(*BEARER_PROBLEMS))
-async def me(request: Request, response: Response, login: CurrentLogin) -> UserResource:
+async def me(response: Response, login: CurrentLogin, application: ApplicationDependency) -> UserResource:
     """The person who is logged in. Costs one look-up: other services may ask on every request."""
     response.headers["ETag"] = etag(login.user)
-    return UserResource.of(login.user, at=request.app.state.application.clock.now())
+    return user_resource(login.user, application)
 
 
 @router.post(
@@ -35,20 +43,23 @@ async def me(request: Request, response: Response, login: CurrentLogin) -> UserR
 async def register(
     body: RegisterRequest, request: Request, response: Response, application: ApplicationDependency, client: Client
 ) -> UserResource:
-    """Open an account for oneself."""
+    """Open an account for oneself. A mail asks to verify the address, in `locale`, else in the language of the browser
+    (`Accept-Language`), which is kept as the user's.
+    """
+    browsers = accepted_locale(request.headers.get("accept-language"))
     user = await application.register.execute(
         RegisterCommand(
             name=body.name,
             email=body.email,
             mobile=body.mobile,
             password=body.password,
-            locale=body.locale,
+            locale=body.locale or (str(browsers) if browsers else None),
             client=client,
         )
     )
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/users/{user.id}"
     response.headers["ETag"] = etag(user)
-    return UserResource.of(user, at=application.clock.now())
+    return user_resource(user, application)
 
 
 @router.post("/login", summary="Log in", responses=_LOGIN_PROBLEMS)

@@ -38,8 +38,9 @@ async def health(request: Request, response: Response, database_health: Database
     able = database is not None and database.schema_is_current
     if not able:
         _unavailable(response)
+    mail_leaves = request.app.state.mail_leaves
     return Health(
-        status="healthy" if able else "unhealthy",
+        status="unhealthy" if not able else "healthy" if mail_leaves else "degraded",
         service=NAME,
         version=request.app.version,
         timestamp=request.app.state.application.clock.now(),
@@ -47,7 +48,11 @@ async def health(request: Request, response: Response, database_health: Database
         database=DatabaseCheck(
             status="healthy" if database else "unhealthy", latency_ms=database.latency_ms if database else None
         ),
-        checks={"database": "ok" if database else "failed", "schema": "ok" if able else "failed"},
+        checks={
+            "database": "ok" if database else "failed",
+            "schema": "ok" if able else "failed",
+            "mail": "ok" if mail_leaves else "failed",
+        },
     )
 
 

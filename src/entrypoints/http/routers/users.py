@@ -9,9 +9,19 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BeforeValidator
 
 from entrypoints.http.dependencies import ApplicationDependency, Client, CurrentLogin, ExpectedVersions
-from entrypoints.http.schemas.problem import BEARER_PROBLEMS, BODY_PROBLEMS, responses
+from entrypoints.http.routers.presenting import user_resource
+from entrypoints.http.schemas.problem import BEARER_PROBLEMS, BODY_PROBLEMS, HASHING_PROBLEMS, responses
 from entrypoints.http.schemas.users import ChangeProfileRequest, UserResource, etag
-from user_domain.errors import CannotActOnAdmin, Forbidden, InvalidInput, PreconditionFailed, UserNotFound
+from user_domain.errors import (
+    CannotActOnAdmin,
+    CurrentPasswordRequired,
+    EmailAlreadyRegistered,
+    Forbidden,
+    InvalidInput,
+    PreconditionFailed,
+    UserNotFound,
+    WrongPassword,
+)
 from user_domain.use_cases.profile.change_profile import ChangeProfileCommand
 from user_domain.value_objects.ids import UserId
 
@@ -40,14 +50,23 @@ async def get_user(
     """One's own record, or for admins anybody's."""
     user = await application.get_user.execute(actor=login.user, user_id=UserId(user_id))
     response.headers["ETag"] = etag(user)
-    return UserResource.of(user, at=application.clock.now())
+    return user_resource(user, application)
 
 
 @router.put(
     "/{user_id}",
     summary="Change a profile",
     responses=responses(
-        *BEARER_PROBLEMS, *BODY_PROBLEMS, Forbidden, UserNotFound, CannotActOnAdmin, PreconditionFailed
+        *BEARER_PROBLEMS,
+        *BODY_PROBLEMS,
+        CurrentPasswordRequired,
+        Forbidden,
+        WrongPassword,
+        UserNotFound,
+        EmailAlreadyRegistered,
+        CannotActOnAdmin,
+        PreconditionFailed,
+        *HASHING_PROBLEMS,
     ),
 )
 async def change_profile(
@@ -60,7 +79,10 @@ async def change_profile(
     client: Client,
     expected_versions: ExpectedVersions,
 ) -> UserResource:
-    """Change name, mobile number or language; one's own, or for admins a user's. `If-Match` makes it conditional."""
+    """Change name, mobile number, language or e-mail address; one's own, or for admins a user's. `If-Match` makes it
+    conditional. One's own new address stays `pending_email` until the link mailed to it is used; an admin's change is
+    immediate. Either way the old address is told, and can undo it for 7 days.
+    """
     user = await application.change_profile.execute(
         ChangeProfileCommand(
             actor=login.user,
@@ -68,9 +90,11 @@ async def change_profile(
             name=body.name,
             mobile=body.mobile,
             locale=body.locale,
+            email=body.email,
+            current_password=body.current_password,
             expected_versions=expected_versions,
             client=client,
         )
     )
     response.headers["ETag"] = etag(user)
-    return UserResource.of(user, at=application.clock.now())
+    return user_resource(user, application)

@@ -6,10 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from entrypoints.http.schemas.common import Request
+from entrypoints.http.schemas.common import MAX_TRIED_PASSWORD, Request
 from user_domain.use_cases.authentication.log_in import LoggedIn
-
-_MAX_TRIED_PASSWORD = 1024  # characters; nobody can have chosen one that long, and it is not worth hashing
 
 
 class LoginRequest(Request):
@@ -20,7 +18,7 @@ class LoginRequest(Request):
     )
 
     email: str
-    password: str = Field(repr=False, max_length=_MAX_TRIED_PASSWORD, json_schema_extra={"format": "password"})
+    password: str = Field(repr=False, max_length=MAX_TRIED_PASSWORD, json_schema_extra={"format": "password"})
 
 
 class TokenForm(Request):
@@ -33,7 +31,7 @@ class TokenForm(Request):
     )
 
     username: str = Field(description="The e-mail address.")
-    password: str = Field(repr=False, max_length=_MAX_TRIED_PASSWORD, json_schema_extra={"format": "password"})
+    password: str = Field(repr=False, max_length=MAX_TRIED_PASSWORD, json_schema_extra={"format": "password"})
     grant_type: Literal["password"] = "password"
     scope: str = ""
     client_id: str | None = None

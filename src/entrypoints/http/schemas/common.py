@@ -7,6 +7,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
+MAX_TRIED_PASSWORD = 1024
+"""Characters of a password that is tried; nobody can have chosen one that long, and it is not worth hashing."""
+
 
 class Request(BaseModel):
     """A request body: strict types, no fields but those that are known."""

@@ -10,8 +10,13 @@ from entrypoints.http.problems import BodyTooLarge, MalformedBody, UnsupportedMe
 from user_domain.errors import (
     AccountBlocked,
     AccountSuspended,
+    CurrentPasswordRequired,
+    EmailNotVerified,
     InvalidInput,
+    OneTimeTokenExpired,
+    OneTimeTokenInvalid,
     Overloaded,
+    PasswordResetRequired,
     SessionEnded,
     StorageUnavailable,
     TokenExpired,
@@ -51,16 +56,26 @@ _MEDIA_TYPE = "application/problem+json"
 BODY_PROBLEMS: tuple[type[AnyProblem], ...] = (MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidInput)
 """What an operation that reads a body can answer."""
 
+ACCESS_PROBLEMS: tuple[type[AnyProblem], ...] = (
+    AccountBlocked,
+    AccountSuspended,
+    EmailNotVerified,
+    PasswordResetRequired,
+)
+"""Why somebody who is known may not come in."""
+
 BEARER_PROBLEMS: tuple[type[AnyProblem], ...] = (
     TokenMissing,
     TokenInvalid,
     TokenExpired,
     SessionEnded,
-    AccountBlocked,
-    AccountSuspended,
+    *ACCESS_PROBLEMS,
     StorageUnavailable,
 )
 """What an operation for people who are logged in can answer."""
+
+ONE_TIME_TOKEN_PROBLEMS: tuple[type[AnyProblem], ...] = (OneTimeTokenInvalid, OneTimeTokenExpired, StorageUnavailable)
+"""What an operation that takes a mailed token can answer."""
 
 HASHING_PROBLEMS: tuple[type[AnyProblem], ...] = (Overloaded, StorageUnavailable)
 """What an operation that hashes a password can answer."""
@@ -92,6 +107,8 @@ def responses(*problems: type[AnyProblem]) -> dict[int | str, dict[str, Any]]:
                 "detail": message,
                 "errors": [{"field": "password", "code": "no_digit", "message": message}],
             }
+        if kind.code == CurrentPasswordRequired.code:
+            example["errors"] = [{"field": "current_password", "code": "required", "message": kind.example}]
         response["content"][_MEDIA_TYPE]["examples"][kind.code] = {
             "summary": kind.description,
             "value": example,

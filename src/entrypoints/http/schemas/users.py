@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from entrypoints.http.schemas.common import Request, Timestamp
+from entrypoints.http.schemas.common import MAX_TRIED_PASSWORD, Request, Timestamp
 from user_domain.policies.password import MAX_LENGTH, MIN_LENGTH
 from user_domain.value_objects.account_status import AccountStatus
 from user_domain.value_objects.email_address import EmailAddress
@@ -14,8 +14,6 @@ from user_domain.value_objects.person_name import PersonName
 from user_domain.value_objects.role import Role
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from user_domain.entities.user import User
 
 # The lengths and formats below only document; the domain enforces them, in its own words.
@@ -50,13 +48,19 @@ class RegisterRequest(Request):
 
 
 class ChangeProfileRequest(Request):
-    """The fields to change; those left out stay as they are."""
+    """The fields to change; those left out stay as they are. One's own e-mail address changes only with the current
+    password, and when the new one is confirmed.
+    """
 
     model_config = ConfigDict(json_schema_extra={"example": {"name": "Jane Roe", "locale": "fr"}})
 
     name: str | None = Field(None, json_schema_extra=_NAME.json_schema_extra)
     mobile: str | None = Field(None, description=_MOBILE.description)
     locale: str | None = _LOCALE
+    email: str | None = Field(None, json_schema_extra={"format": "email", "maxLength": EmailAddress.MAX_LENGTH})
+    current_password: str | None = Field(
+        None, repr=False, max_length=MAX_TRIED_PASSWORD, json_schema_extra={"format": "password"}
+    )
 
 
 class UserResource(BaseModel):
@@ -76,6 +80,7 @@ class UserResource(BaseModel):
                 "created_at": "2026-03-14T15:09:26.535897Z",
                 "updated_at": "2026-03-14T15:09:26.535897Z",
                 "last_login": "2026-03-15T08:00:00.000000Z",
+                "pending_email": "john.doe@example.com",
             }
         }
     )
@@ -91,22 +96,24 @@ class UserResource(BaseModel):
     created_at: Timestamp
     updated_at: Timestamp
     last_login: Timestamp | None
+    pending_email: str | None = Field(description="The address that the person wants instead, not yet confirmed.")
 
     @classmethod
-    def of(cls, user: User, *, at: datetime) -> UserResource:
-        """The user as it stands at a moment. Not validated again: it comes from the domain."""
+    def of(cls, user: User, *, status: AccountStatus) -> UserResource:
+        """The user, and how its account stands. Not validated again: it comes from the domain."""
         return cls.model_construct(
             id=user.id,
             name=user.name.value,
             email=user.email.value,
             mobile=user.mobile.value,
             role=user.role,
-            status=user.status(at),
+            status=status,
             is_email_verified=user.is_email_verified,
             locale=str(user.locale) if user.locale else None,
             created_at=user.created_at,
             updated_at=user.updated_at,
             last_login=user.last_login_at,
+            pending_email=user.pending_email.value if user.pending_email else None,
         )
 
 

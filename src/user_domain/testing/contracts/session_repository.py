@@ -13,8 +13,9 @@ from user_domain.testing.contracts.store import together
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from user_domain.entities.session import Session
     from user_domain.testing.contracts.store import Store
-    from user_domain.value_objects.ids import SessionHandle
+    from user_domain.value_objects.ids import SessionHandle, UserId
 
 LATER = NOW + timedelta(hours=1)
 
@@ -24,6 +25,20 @@ async def _end(store: Store, handle: SessionHandle, *, at: datetime = LATER) -> 
         ended = await work.sessions.end(handle, at=at, reason=EndReason.LOGOUT)
         await work.commit()
     return ended
+
+
+async def _end_all(store: Store, user_id: UserId, *, keep: SessionHandle | None = None) -> int:
+    async with store.unit_of_work() as work:
+        await work.users.lock(user_id)
+        ended = await work.sessions.end_all(user_id, at=LATER, reason=EndReason.PASSWORD_CHANGE, keep=keep)
+        await work.commit()
+    return ended
+
+
+async def _stored(store: Store, handle: SessionHandle) -> Session:
+    login = await store.sessions.login_by_handle(handle)
+    assert login is not None
+    return login.session
 
 
 class SessionRepositoryContract(Contract):
@@ -71,3 +86,47 @@ class SessionRepositoryContract(Contract):
         login = await store.sessions.login_by_handle(other.handle)
         assert login is not None
         assert login.session.is_live(LATER)
+
+    async def test_all_sessions_of_a_user_end_together_and_are_counted(self, store: Store) -> None:
+        user = await store.with_user()
+        handles = [(await store.with_session(user)).handle for _ in range(3)]
+        assert await _end_all(store, user.id) == 3
+        ends = [await _stored(store, handle) for handle in handles]
+        assert [(end.ended_at, end.end_reason) for end in ends] == [(LATER, EndReason.PASSWORD_CHANGE)] * 3
+
+    async def test_where_there_is_no_session_none_ends(self, store: Store) -> None:
+        assert await _end_all(store, (await store.with_user()).id) == 0
+
+    async def test_the_session_to_keep_lives_on_when_all_others_end(self, store: Store) -> None:
+        user = await store.with_user()
+        kept, other = await store.with_session(user), await store.with_session(user)
+        assert await _end_all(store, user.id, keep=kept.handle) == 1
+        assert (await _stored(store, kept.handle)).is_live(LATER)
+        assert not (await _stored(store, other.handle)).is_live(LATER)
+
+    async def test_sessions_of_others_live_on_when_all_of_a_user_end(self, store: Store) -> None:
+        user, other = await store.with_user(), await store.with_user()
+        await store.with_session(user)
+        foreign = await store.with_session(other)
+        assert await _end_all(store, user.id) == 1
+        assert (await _stored(store, foreign.handle)).is_live(LATER)
+
+    async def test_what_ended_before_all_others_keeps_its_reason(self, store: Store) -> None:
+        user = await store.with_user()
+        ended = await store.with_session(user)
+        await _end(store, ended.handle, at=NOW)
+        assert await _end_all(store, user.id) == 0
+        session = await _stored(store, ended.handle)
+        assert (session.ended_at, session.end_reason) == (NOW, EndReason.LOGOUT)
+
+    async def test_what_expired_is_not_ended_with_all_others(self, store: Store) -> None:
+        user = await store.with_user()
+        expired = await store.with_session(user, expires_at=LATER)
+        assert await _end_all(store, user.id) == 0
+        assert (await _stored(store, expired.handle)).ended_at is None
+
+    async def test_a_session_ends_once_however_many_end_all(self, store: Store) -> None:
+        user = await store.with_user()
+        for _ in range(3):
+            await store.with_session(user)
+        assert sorted(await together(*(_end_all(store, user.id) for _ in range(5)))) == [0, 0, 0, 0, 3]

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from user_domain.ports.password_hasher import PasswordHash
-from user_domain.testing.builders import a_new_session, a_new_user
+from user_domain.testing.builders import NOW, a_mail, a_new_session, a_new_user
+from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
     from user_domain.entities.audit_entry import AuditEntry
+    from user_domain.entities.mail import Mail
+    from user_domain.entities.one_time_token import OneTimeToken
     from user_domain.entities.session import NewSession
     from user_domain.entities.user import NewUser, User
+    from user_domain.ports.mail_queries import MailQueries
+    from user_domain.ports.mail_queue import MailQueue
     from user_domain.ports.session_queries import SessionQueries
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
     from user_domain.ports.user_queries import UserQueries
@@ -23,6 +28,14 @@ T = TypeVar("T")
 
 HASH = PasswordHash("$contract$a-hash")
 """Stands for a hash; stores do not look into it."""
+
+NO_RESERVATION: dict[str, dict[str, Any]] = {
+    "used": {"used_at": NOW},
+    "void": {"voided_at": NOW},
+    "expired": {"expires_at": NOW},
+    "for another purpose": {"purpose": TokenPurpose.CONFIRM_EMAIL_CHANGE},
+}
+"""Facts that keep a token from reserving its address NOW, though it would undo a change otherwise."""
 
 
 async def together(*coroutines: Coroutine[Any, Any, T]) -> list[T]:
@@ -39,6 +52,8 @@ class Store:
     unit_of_work: UnitOfWorkFactory
     users: UserQueries
     sessions: SessionQueries
+    mails: MailQueries
+    mail_queue: MailQueue
     audit_entries: Callable[[], Awaitable[list[AuditEntry]]]
 
     async def with_user(self, new: NewUser | None = None) -> User:
@@ -48,10 +63,26 @@ class Store:
             await work.commit()
         return user
 
-    async def with_session(self, user: User) -> NewSession:
+    async def with_session(self, user: User, **facts: Any) -> NewSession:
         """Commit a session of a user."""
-        session = a_new_session(user.id)
+        session = a_new_session(user.id, **facts)
         async with self.unit_of_work() as work:
             await work.sessions.add(session)
             await work.commit()
         return session
+
+    async def with_token(self, token: OneTimeToken) -> OneTimeToken:
+        """Commit a one-time token; its user exists."""
+        async with self.unit_of_work() as work:
+            await work.users.lock(token.user_id)
+            await work.tokens.add(token)
+            await work.commit()
+        return token
+
+    async def with_mail(self, mail: Mail | None = None) -> Mail:
+        """Commit a mail to the queue."""
+        mail = mail or a_mail()
+        async with self.unit_of_work() as work:
+            await work.outbox.add(mail)
+            await work.commit()
+        return mail

@@ -5,9 +5,16 @@ do one unit of work at a time, so they say nothing about speed.
 """
 
 from user_domain.testing.in_memory.access_token_codec import InMemoryAccessTokenCodec
+from user_domain.testing.in_memory.breached_passwords import InMemoryBreachedPasswords
 from user_domain.testing.in_memory.clock import InMemoryClock
 from user_domain.testing.in_memory.database import InMemoryDatabase
+from user_domain.testing.in_memory.device_parser import InMemoryDeviceParser
+from user_domain.testing.in_memory.mail_queries import InMemoryMailQueries
+from user_domain.testing.in_memory.mail_queue import InMemoryMailQueue
+from user_domain.testing.in_memory.mailer import InMemoryMailer
+from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.testing.in_memory.password_hasher import InMemoryPasswordHasher
+from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
 from user_domain.testing.in_memory.secret_source import InMemorySecretSource
 from user_domain.testing.in_memory.session_queries import InMemorySessionQueries
 from user_domain.testing.in_memory.unit_of_work import InMemoryUnitOfWork
@@ -15,9 +22,16 @@ from user_domain.testing.in_memory.user_queries import InMemoryUserQueries
 
 __all__ = [
     "InMemoryAccessTokenCodec",
+    "InMemoryBreachedPasswords",
     "InMemoryClock",
     "InMemoryDatabase",
+    "InMemoryDeviceParser",
+    "InMemoryMailQueries",
+    "InMemoryMailQueue",
+    "InMemoryMailer",
+    "InMemoryOneTimeTokenCodec",
     "InMemoryPasswordHasher",
+    "InMemoryPasswordStrength",
     "InMemorySecretSource",
     "InMemorySessionQueries",
     "InMemoryUnitOfWork",

@@ -6,11 +6,18 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from user_domain.value_objects.one_time_token import TokenPurpose
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from user_domain.entities.audit_entry import AuditEntry
+    from user_domain.entities.mail import UnsentMail
+    from user_domain.entities.one_time_token import OneTimeToken
     from user_domain.entities.session import Session
     from user_domain.ports.user_repository import Account
-    from user_domain.value_objects.ids import SessionHandle, UserId
+    from user_domain.value_objects.email_address import EmailAddress
+    from user_domain.value_objects.ids import MailId, OneTimeTokenId, SessionHandle, UserId
 
 
 @dataclass(slots=True)
@@ -19,11 +26,31 @@ class State:
 
     accounts: dict[UserId, Account] = field(default_factory=dict)
     sessions: dict[SessionHandle, Session] = field(default_factory=dict)
+    tokens: dict[OneTimeTokenId, OneTimeToken] = field(default_factory=dict)
+    mails: dict[MailId, UnsentMail] = field(default_factory=dict)
+    cool_downs: dict[str, datetime] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
 
     def copy(self) -> State:
         """A state that can be changed without changing this one."""
-        return State(dict(self.accounts), dict(self.sessions), list(self.audit))
+        return State(
+            dict(self.accounts),
+            dict(self.sessions),
+            dict(self.tokens),
+            dict(self.mails),
+            dict(self.cool_downs),
+            list(self.audit),
+        )
+
+    def email_is_taken(self, email: EmailAddress, *, by_others_than: UserId | None = None, at: datetime) -> bool:
+        """Whether somebody else has the address or can still take it back."""
+        owners = {account.user.id for account in self.accounts.values() if account.user.email == email}
+        reserved_for = {
+            token.user_id
+            for token in self.tokens.values()
+            if token.purpose is TokenPurpose.UNDO_EMAIL_CHANGE and token.email == email and token.is_good(at)
+        }
+        return bool((owners | reserved_for) - {by_others_than})
 
 
 class InMemoryDatabase:

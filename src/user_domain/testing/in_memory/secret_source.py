@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from user_domain.ports.secret_source import SecretSource
-from user_domain.value_objects.ids import SessionHandle
+from user_domain.value_objects.ids import MailId, OneTimeTokenId, SessionHandle
 
 
 class InMemorySecretSource(SecretSource):
@@ -19,3 +19,12 @@ class InMemorySecretSource(SecretSource):
 
     def token_id(self) -> str:
         return f"token-{next(self._numbers)}"
+
+    def one_time_token_id(self) -> OneTimeTokenId:
+        return OneTimeTokenId(f"{next(self._numbers):032x}")
+
+    def mail_id(self) -> MailId:
+        return MailId(f"{next(self._numbers):032x}")
+
+    def jitter(self) -> float:
+        return 0.0

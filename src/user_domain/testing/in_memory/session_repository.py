@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from user_domain.entities.session import EndReason, NewSession
     from user_domain.testing.in_memory.database import State
-    from user_domain.value_objects.ids import SessionHandle
+    from user_domain.value_objects.ids import SessionHandle, UserId
 
 
 class InMemorySessionRepository(SessionRepository):
@@ -42,3 +42,9 @@ class InMemorySessionRepository(SessionRepository):
             return False
         self._sessions[handle] = replace(session, ended_at=at, end_reason=reason)
         return True
+
+    async def end_all(
+        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+    ) -> int:
+        handles = [s.handle for s in self._sessions.values() if s.user_id == user_id and s.handle != keep]
+        return sum([await self.end(handle, at=at, reason=reason) for handle in handles])

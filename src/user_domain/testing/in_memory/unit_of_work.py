@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Self
 
 from user_domain.ports.unit_of_work import UnitOfWork
 from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
+from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
+from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
+from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
 from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
 
@@ -28,6 +31,9 @@ class InMemoryUnitOfWork(UnitOfWork):
         self._state = self._database.committed.copy()
         self.users = InMemoryUserRepository(self._state)
         self.sessions = InMemorySessionRepository(self._state)
+        self.tokens = InMemoryOneTimeTokenRepository(self._state)
+        self.outbox = InMemoryMailOutbox(self._state)
+        self.cool_downs = InMemoryCoolDowns(self._state)
         self.audit = InMemoryAuditTrail(self._state)
         return self
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from user_domain.errors import SessionEnded, TokenInvalid, TokenMissing
-from user_domain.policies import access
 
 if TYPE_CHECKING:
+    from user_domain.policies.access import AccessPolicy
     from user_domain.ports.access_token_codec import AccessTokenCodec
     from user_domain.ports.clock import Clock
     from user_domain.ports.session_queries import Login, SessionQueries
@@ -18,9 +18,12 @@ class Authenticate:
     the store, not from the token, so that every change of them counts from the next request on.
     """
 
-    def __init__(self, *, access_tokens: AccessTokenCodec, sessions: SessionQueries, clock: Clock) -> None:
+    def __init__(
+        self, *, access_tokens: AccessTokenCodec, sessions: SessionQueries, access: AccessPolicy, clock: Clock
+    ) -> None:
         self._access_tokens = access_tokens
         self._sessions = sessions
+        self._access = access
         self._clock = clock
 
     async def execute(self, token: str | None) -> Login:
@@ -40,6 +43,6 @@ class Authenticate:
             raise SessionEnded
         if login.user.id != subject.user_id:
             raise TokenInvalid
-        for reason in access.denials(login.user, at=now):
+        for reason in self._access.denials(login.user, at=now):
             raise reason
         return login

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.errors import EmailAlreadyRegistered
 from user_domain.policies.admission import admit
+from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.role import Role
 
 if TYPE_CHECKING:
     from user_domain.entities.user import User
     from user_domain.ports.clock import Clock
-    from user_domain.ports.password_hasher import PasswordHasher
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
+    from user_domain.steps.new_password import NewPassword
+    from user_domain.steps.postbox import Postbox
     from user_domain.value_objects.client_info import ClientInfo
 
 
@@ -31,27 +33,33 @@ class RegisterCommand:
 
 
 class Register:
-    """Anyone opens an account for themselves, with the role `user` and an address not yet verified."""
+    """Anyone opens an account for themselves, with the role `user` and an address not yet verified: a mail asks for
+    that.
+    """
 
-    def __init__(self, *, unit_of_work: UnitOfWorkFactory, password_hasher: PasswordHasher, clock: Clock) -> None:
+    def __init__(
+        self, *, unit_of_work: UnitOfWorkFactory, new_password: NewPassword, postbox: Postbox, clock: Clock
+    ) -> None:
         self._unit_of_work = unit_of_work
-        self._password_hasher = password_hasher
+        self._new_password = new_password
+        self._postbox = postbox
         self._clock = clock
 
     async def execute(self, command: RegisterCommand) -> User:
         """The new user.
 
         Raises:
-            InvalidInput: every rule that is broken, in any field.
+            InvalidInput: every rule that is broken, in any field; or the password is too common.
             EmailAlreadyRegistered: somebody has this address; the attempt is in the audit trail.
             Overloaded: too much hashing waits already.
         """
         now = self._clock.now()
         admission = admit(command, role=Role.USER, at=now, email_verified=False)
-        password_hash = await self._password_hasher.hash(admission.password)
+        new = admission.user
+        password_hash = await self._new_password.hash(admission.password, name=new.name, email=new.email)
         async with self._unit_of_work() as work:
             try:
-                user = await work.users.add(admission.user, password_hash)
+                user = await work.users.add(new, password_hash)
             except EmailAlreadyRegistered as error:
                 await work.audit.append(
                     AuditEntry(
@@ -68,5 +76,6 @@ class Register:
             await work.audit.append(
                 AuditEntry.about_oneself(AuditAction.USER_REGISTER, user.id, at=now, client=command.client)
             )
+            await self._postbox.post(work, MailKind.VERIFY_EMAIL, user, at=now, client=command.client)
             await work.commit()
         return user

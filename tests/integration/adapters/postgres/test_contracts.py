@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from adapters.postgres.mail_queries import PostgresMailQueries
+from adapters.postgres.mail_queue import PostgresMailQueue
 from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_queries import PostgresUserQueries
 from tests.support.audit import read_audit_trail
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
+from user_domain.testing.contracts.cool_downs import CoolDownsContract
+from user_domain.testing.contracts.mail_outbox import MailOutboxContract
+from user_domain.testing.contracts.mail_queries import MailQueriesContract
+from user_domain.testing.contracts.mail_queue import MailQueueContract
+from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.store import Store
@@ -26,9 +33,11 @@ if TYPE_CHECKING:
 @pytest.fixture
 def store(each_database: Database) -> Store:
     return Store(
-        unit_of_work=partial(PostgresUnitOfWork, each_database),
+        unit_of_work=partial(PostgresUnitOfWork, each_database, name_key=b"a key for tests"),
         users=PostgresUserQueries(each_database),
         sessions=PostgresSessionQueries(each_database),
+        mails=PostgresMailQueries(each_database),
+        mail_queue=PostgresMailQueue(each_database),
         audit_entries=partial(read_audit_trail, each_database),
     )
 
@@ -45,6 +54,18 @@ class TestPostgresSessionRepository(SessionRepositoryContract):
     pass
 
 
+class TestPostgresOneTimeTokenRepository(OneTimeTokenRepositoryContract):
+    pass
+
+
+class TestPostgresMailOutbox(MailOutboxContract):
+    pass
+
+
+class TestPostgresCoolDowns(CoolDownsContract):
+    pass
+
+
 class TestPostgresAuditTrail(AuditTrailContract):
     pass
 
@@ -54,4 +75,12 @@ class TestPostgresUserQueries(UserQueriesContract):
 
 
 class TestPostgresSessionQueries(SessionQueriesContract):
+    pass
+
+
+class TestPostgresMailQueries(MailQueriesContract):
+    pass
+
+
+class TestPostgresMailQueue(MailQueueContract):
     pass

@@ -7,12 +7,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
+from psycopg import sql
+from psycopg.rows import dict_row
 
 from adapters.postgres import migrate as migrate_module
+from adapters.postgres.database import Database
 from adapters.postgres.migrate import (
     Migration,
     MigrationEdited,
@@ -22,6 +25,11 @@ from adapters.postgres.migrate import (
     pending,
     required_version,
 )
+from tests.support.composition import compose
+from user_domain.testing.builders import CLIENT, PASSWORD
+from user_domain.testing.in_memory import InMemoryPasswordHasher
+from user_domain.use_cases.authentication.log_in import LogInCommand
+from user_domain.value_objects.password import Password
 
 # Tables, columns, constraints, indexes, sequences: everything a migration can make. Partitions by month vary.
 _SCHEMA = """
@@ -63,6 +71,76 @@ def test_the_migrations_lead_to_exactly_the_schema_that_is_shown(postgres_admin:
         with psycopg.connect(other, autocommit=True) as connection:
             connection.execute(shown)
         assert schema_of(empty_database) == schema_of(other)
+
+
+async def test_a_database_of_the_first_release_keeps_what_is_in_it(
+    postgres_admin: str, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.support.postgres import cloned_database  # noqa: PLC0415 - a plugin, loaded by pytest before
+
+    first, *later = migrations()
+    with monkeypatch.context() as patched:
+        patched.setattr(migrate_module, "migrations", lambda: (first,))
+        assert migrate(empty_database) == [first]
+    tables = ("users", "passwords", "sessions", "audit_entries")
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for email in ("john@example.com", "jane@example.com"):
+            add_as_the_first_release_does(connection, email, await InMemoryPasswordHasher().hash(Password(PASSWORD)))
+        before = {table: contents(connection, table) for table in tables}
+        assert migrate(empty_database) == later
+        after = {table: contents(connection, table) for table in tables}
+        for table in tables:
+            assert len(after[table]) == len(before[table]) == 2
+            for old, new in zip(before[table], after[table], strict=True):
+                assert new | old == new  # nothing but new columns
+                assert {value for name, value in new.items() if name not in old} <= {None}
+        # The release before still runs on it, while replicas are replaced one by one.
+        add_as_the_first_release_does(connection, "late@example.com", after["passwords"][0]["hash"])
+    with cloned_database(postgres_admin) as anew:
+        assert schema_of(empty_database) == schema_of(anew)
+    await somebody_can_log_in(empty_database)
+
+
+def add_as_the_first_release_does(connection: psycopg.Connection[Any], email: str, password_hash: str) -> None:
+    """A user with a password, a session and a line in the trail."""
+    connection.execute(
+        """
+        with added as (
+            insert into users (name, email, mobile, locale, role, created_at, updated_at, email_verified_at, version)
+            values ('John Doe', %(email)s, '1234567890', 'fr', 'user', now(), now(), now(), 3) returning id
+        ), hashed as (
+            insert into passwords (user_id, hash, changed_at) select id, %(hash)s, now() from added
+        ), logged_in as (
+            insert into sessions (handle, user_id, started_at, last_seen_at, refreshed_at, expires_at, ip_address,
+                                  user_agent)
+            select gen_random_uuid(), id, now(), now(), now(), now() + interval '1 day', '203.0.113.7', 'Storefront/2.1'
+              from added
+        )
+        insert into audit_entries (at, action, actor_id, target_id, changes)
+        select now(), 'user:register', id, id, '{"name": {"before": null, "after": "John Doe"}}' from added
+        """,
+        {"email": email, "hash": password_hash},
+    )
+
+
+def contents(connection: psycopg.Connection[Any], table: LiteralString) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(sql.SQL("select * from {} order by 1").format(sql.Identifier(table))).fetchall()
+
+
+async def somebody_can_log_in(conninfo: str) -> None:
+    """And do what is new, with today's code."""
+    database = Database(conninfo)
+    await database.open()
+    try:
+        application = compose(database)
+        command = LogInCommand(email="john@example.com", password=PASSWORD, client=CLIENT)
+        login = await application.authenticate.execute((await application.log_in.execute(command)).access_token)
+        assert (login.user.pending_email, login.user.password_reset_required_at) == (None, None)
+        await application.forgot_password.execute(email="john@example.com", client=CLIENT)
+        assert (await application.deliver_mail.execute()).found
+    finally:
+        await database.close()
 
 
 def test_of_ten_replicas_that_start_at_once_one_migrates(empty_database: str) -> None:

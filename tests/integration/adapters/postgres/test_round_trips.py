@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from adapters.postgres.database import Database, PoolSettings
-from adapters.postgres.session_queries import PostgresSessionQueries
-from adapters.postgres.unit_of_work import PostgresUnitOfWork
-from adapters.postgres.user_queries import PostgresUserQueries
-from tests.support.composition import compose
+from adapters.system.key_ring import KeyRing
+from adapters.tokens.one_time_token_codec import HmacOneTimeTokenCodec
+from tests.support.composition import MASTER_KEY, compose
 from tests.support.protocol import traffic
-from user_domain.errors import EmailAlreadyRegistered, InvalidCredentials
+from user_domain.errors import (
+    AccountBlocked,
+    EmailAlreadyRegistered,
+    InvalidCredentials,
+    OneTimeTokenInvalid,
+    RateLimited,
+    WrongPassword,
+)
 from user_domain.testing.builders import CLIENT, PASSWORD
+from user_domain.testing.in_memory import InMemoryPasswordHasher
 from user_domain.use_cases.authentication.log_in import LogInCommand
+from user_domain.use_cases.passwords.change_password import ChangePasswordCommand
+from user_domain.use_cases.passwords.reset_password import ResetPasswordCommand
 from user_domain.use_cases.profile.change_profile import ChangeProfileCommand
 from user_domain.use_cases.registration.register import RegisterCommand
+from user_domain.value_objects.ids import OneTimeTokenId, UserId
+from user_domain.value_objects.letter import MailKind
+from user_domain.value_objects.one_time_token import TokenPurpose
+from user_domain.value_objects.password import Password
+from user_domain.value_objects.role import Role
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from entrypoints.application import Application
+    from tests.support.protocol import Traffic
+    from user_domain.ports.session_queries import Login
 
 REGISTER = RegisterCommand(
     name="John Doe", email="john@example.com", mobile="1234567890", password=PASSWORD, client=CLIENT
 )
 LOG_IN = LogInCommand(email="john@example.com", password=PASSWORD, client=CLIENT)
+OTHER_PASSWORD = "OtherPass456?"
+ELSEWHERE = replace(CLIENT, ip_address="198.51.100.1", user_agent="Storefront/2.1")
 
 
 @pytest.fixture
 async def database(conninfo: str) -> AsyncIterator[Database]:
-    """One connection, so that all traffic is on it."""
-    database = Database(conninfo, PoolSettings(min_size=1, max_size=1))
+    """One connection, so that all traffic is on it, statements by their full text."""
+    database = Database(conninfo, PoolSettings(min_size=1, max_size=1, transaction_pooler=True))
     await database.open()
     yield database
     await database.close()
@@ -41,17 +59,14 @@ async def database(conninfo: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def application(database: Database) -> Application:
-    return compose(
-        unit_of_work=partial(PostgresUnitOfWork, database),
-        users=PostgresUserQueries(database),
-        sessions=PostgresSessionQueries(database),
-    )
+    return compose(database)
 
 
 async def test_registering_takes_two(application: Application, database: Database) -> None:
     async with traffic(database) as seen:
         await application.register.execute(REGISTER)
-    assert seen.round_trips == 2  # claim and insert, which answers the number; audit entry and commit
+    # claim and insert, which answers the number; audit entry, tokens, mail and commit
+    assert (seen.round_trips, work(seen)) == (2, 8)
 
 
 async def test_a_refused_registration_takes_no_more(application: Application, database: Database) -> None:
@@ -121,3 +136,225 @@ async def test_seeing_oneself_takes_none_and_changing_ones_profile_two(
     async with traffic(database) as seen:
         await application.change_profile.execute(change)
     assert seen.round_trips == 2  # nothing differs: lock, look, give the lock back
+
+
+# What is mailed: who asks for a mail, who follows its links, and who sends it.
+
+
+async def test_a_login_from_a_new_device_takes_no_more(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    await application.log_in.execute(LOG_IN)
+    async with traffic(database) as known:
+        await application.log_in.execute(LOG_IN)
+    async with traffic(database) as new:
+        await application.log_in.execute(replace(LOG_IN, client=ELSEWHERE))
+    assert known.round_trips == new.round_trips == 3
+    assert work(new) - work(known) == 3  # its token, its mail, and the call for the worker
+
+
+async def test_an_outdated_hash_made_anew_takes_no_more(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    await database.execute("update passwords set hash = '2' || substr(hash, 2)", {})
+    weaker = InMemoryPasswordHasher(generation=2)
+    await database.execute("update passwords set hash = %(hash)s", {"hash": await weaker.hash(Password(PASSWORD))})
+    async with traffic(database) as seen:
+        await application.log_in.execute(LOG_IN)
+    assert (seen.round_trips, work(seen)) == (3, 6)
+
+
+async def test_a_denied_login_takes_three(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    await database.execute("update users set blocked_at = now()", {})
+    async with traffic(database) as seen:
+        with pytest.raises(AccountBlocked):
+            await application.log_in.execute(LOG_IN)
+    assert (seen.round_trips, work(seen)) == (3, 3)
+
+
+async def test_verifying_takes_three_and_again_three(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    token = await mailed(database, TokenPurpose.VERIFY_EMAIL)
+    async with traffic(database) as seen:
+        await application.verify_email.execute(token=token, client=CLIENT)
+    # the token, its user locked before; the user; everything else and commit
+    assert (seen.round_trips, work(seen)) == (3, 6)
+    async with traffic(database) as seen:
+        await application.verify_email.execute(token=token, client=CLIENT)
+    assert (seen.round_trips, work(seen)) == (3, 3)
+
+
+async def test_a_token_nobody_issued_takes_two_and_one_that_is_spent_three(
+    application: Application, database: Database
+) -> None:
+    async with traffic(database) as seen:
+        with pytest.raises(OneTimeTokenInvalid):
+            await application.verify_email.execute(token="guess", client=CLIENT)
+    assert (seen.round_trips, work(seen)) == (2, 2)  # look, and give back what was not locked
+    await application.register.execute(REGISTER)
+    token = await mailed(database, TokenPurpose.NOT_ME)
+    await application.report_not_me.execute(token=token, client=CLIENT)
+    async with traffic(database) as seen:
+        with pytest.raises(OneTimeTokenInvalid):
+            await application.report_not_me.execute(token=token, client=CLIENT)
+    assert (seen.round_trips, work(seen)) == (3, 4)  # the refusal is in the trail
+
+
+async def test_asking_for_another_verification_takes_two_and_too_soon_three_whoever_it_is_for(
+    application: Application, database: Database
+) -> None:
+    await application.register.execute(REGISTER)
+    for email in (REGISTER.email, "nobody@example.com"):
+        async with traffic(database) as seen:
+            await application.resend_verification.execute(email=email, client=CLIENT)
+        assert (seen.round_trips, work(seen)) == (2, 3)  # the pause; the mail and commit
+        async with traffic(database) as seen:
+            with pytest.raises(RateLimited):
+                await application.resend_verification.execute(email=email, client=CLIENT)
+        assert (seen.round_trips, work(seen)) == (3, 2)  # the pause that lasts; until when; nothing to keep
+
+
+async def test_seeing_how_the_verification_stands_takes_one(application: Application, database: Database) -> None:
+    user = await application.register.execute(REGISTER)
+    async with traffic(database) as seen:
+        await application.get_verification_status.execute(user)
+    assert (seen.round_trips, work(seen)) == (1, 1)
+
+
+async def test_asking_for_a_reset_takes_one_whoever_it_is_for(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    for email in (REGISTER.email, "nobody@example.com"):
+        async with traffic(database) as seen:
+            await application.forgot_password.execute(email=email, client=CLIENT)
+        assert (seen.round_trips, work(seen)) == (1, 2)
+
+
+async def test_a_reset_takes_seven(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    await application.forgot_password.execute(email=REGISTER.email, client=CLIENT)
+    await send_all(application)
+    token = await mailed(database, TokenPurpose.RESET_PASSWORD)
+    command = ResetPasswordCommand(token=token, new_password=OTHER_PASSWORD, client=CLIENT)
+    async with traffic(database) as seen:
+        await application.reset_password.execute(command)
+    # Token and user, before the hash: 3 with the lock given back. After it: token; user; password, user, sessions;
+    # tokens, audit entry, mail and commit.
+    assert (seen.round_trips, work(seen)) == (7, 15)
+
+
+async def test_a_change_of_the_password_takes_four(application: Application, database: Database) -> None:
+    login = await entered(application)
+    command = ChangePasswordCommand(login=login, current_password=PASSWORD, new_password=OTHER_PASSWORD, client=CLIENT)
+    await database.execute("update users set email_verified_at = now()", {})
+    async with traffic(database) as seen:
+        await application.change_password.execute(command)
+    # The hash; lock; password, user, tokens, audit entry, mail and the other sessions; commit.
+    assert (seen.round_trips, work(seen)) == (4, 10)
+
+
+async def test_a_wrong_current_password_takes_two(application: Application, database: Database) -> None:
+    login = await entered(application)
+    command = ChangePasswordCommand(login=login, current_password="x", new_password=OTHER_PASSWORD, client=CLIENT)
+    async with traffic(database) as seen:
+        with pytest.raises(WrongPassword):
+            await application.change_password.execute(command)
+    assert (seen.round_trips, work(seen)) == (2, 2)
+
+
+async def test_a_change_of_address_takes_four_to_ask_and_four_to_confirm_and_five_to_undo(
+    application: Application, database: Database
+) -> None:
+    user = (await entered(application)).user
+    ask = ChangeProfileCommand(
+        actor=user, user_id=user.id, email="new@example.com", current_password=PASSWORD, client=CLIENT
+    )
+    async with traffic(database) as seen:
+        await application.change_profile.execute(ask)
+    assert (seen.round_trips, work(seen)) == (4, 9)  # the hash; is the address free; lock; the rest and commit
+    token = await mailed(database, TokenPurpose.CONFIRM_EMAIL_CHANGE)
+    async with traffic(database) as seen:
+        await application.confirm_email_change.execute(token=token, client=CLIENT)
+    # token; user; the address claimed and changed; the rest and commit
+    assert (seen.round_trips, work(seen)) == (4, 12)
+    token = await mailed(database, TokenPurpose.UNDO_EMAIL_CHANGE)
+    async with traffic(database) as seen:
+        await application.undo_email_change.execute(token=token, client=CLIENT)
+    # token; user; the address; user and sessions, which answer how many; the rest and commit
+    assert (seen.round_trips, work(seen)) == (5, 15)
+
+
+async def test_an_admins_change_of_an_address_takes_three(application: Application, database: Database) -> None:
+    user = await application.register.execute(REGISTER)
+    admin = replace(user, id=UserId(user.id + 1), role=Role.ADMIN)
+    change = ChangeProfileCommand(actor=admin, user_id=user.id, email="new@example.com", client=CLIENT)
+    async with traffic(database) as seen:
+        await application.change_profile.execute(change)
+    assert (seen.round_trips, work(seen)) == (3, 9)
+
+
+async def test_reporting_a_stranger_takes_four(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    token = await mailed(database, TokenPurpose.NOT_ME)
+    async with traffic(database) as seen:
+        await application.report_not_me.execute(token=token, client=CLIENT)
+    assert (seen.round_trips, work(seen)) == (4, 8)
+
+
+async def test_delivering_takes_two(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    async with traffic(database) as seen:
+        assert (await application.deliver_mail.execute()).kind is MailKind.VERIFY_EMAIL
+    assert (seen.round_trips, work(seen)) == (2, 2)  # claim; remove. None is open while it is being sent
+    assert not any(statement.endswith('"begin') for statement in seen.statements)
+    async with traffic(database) as seen:
+        assert not (await application.deliver_mail.execute()).found
+    assert (seen.round_trips, work(seen)) == (2, 2)  # nothing to claim; when the next will be due
+
+
+async def test_delivering_what_was_asked_for_takes_five_and_to_nobody_three(
+    application: Application, database: Database
+) -> None:
+    await application.register.execute(REGISTER)
+    await send_all(application)
+    await application.forgot_password.execute(email=REGISTER.email, client=CLIENT)
+    async with traffic(database) as seen:
+        assert (await application.deliver_mail.execute()).kind is MailKind.RESET_PASSWORD
+    # claim; whose address; lock; token, mail, audit entry and commit; remove
+    assert (seen.round_trips, work(seen)) == (5, 8)
+    await application.forgot_password.execute(email="nobody@example.com", client=CLIENT)
+    async with traffic(database) as seen:
+        assert (await application.deliver_mail.execute()).found
+    assert (seen.round_trips, work(seen)) == (3, 3)
+
+
+async def test_listing_mail_takes_one_and_a_retry_two(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    async with traffic(database) as seen:
+        (mail,) = await application.list_mail.execute(actor=None, limit=200)
+    assert (seen.round_trips, work(seen)) == (1, 1)
+    async with traffic(database) as seen:
+        await application.retry_mail.execute(mail.mail.id, actor=None, client=CLIENT)
+    assert (seen.round_trips, work(seen)) == (2, 3)
+
+
+def work(seen: Traffic) -> int:
+    """How many statements there were, besides those that begin and end a transaction."""
+    return sum(not statement.endswith(('"begin', '"commit', "rollback")) for statement in seen.statements)
+
+
+async def entered(application: Application) -> Login:
+    """Somebody who has registered and logged in."""
+    await application.register.execute(REGISTER)
+    return await application.authenticate.execute((await application.log_in.execute(LOG_IN)).access_token)
+
+
+async def send_all(application: Application) -> None:
+    while (await application.deliver_mail.execute()).found:
+        pass
+
+
+async def mailed(database: Database, purpose: TokenPurpose) -> str:
+    """The one good token for a purpose, as the worker derives it."""
+    statement = "select id from one_time_tokens where purpose = %(purpose)s and used_at is null and voided_at is null"
+    (row,) = await database.fetch_all(statement, {"purpose": purpose.value})
+    codec = HmacOneTimeTokenCodec(keys=KeyRing([MASTER_KEY]).keys("one-time-tokens"))
+    return codec.derive(OneTimeTokenId(row["id"].hex))

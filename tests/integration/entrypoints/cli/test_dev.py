@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from adapters.postgres.embedded import EmbeddedPostgres
-from tests.support.processes import COMMAND, environment, processes_in, run, service
+from tests.support.processes import COMMAND, environment, processes_in, run, service, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,9 +35,18 @@ def test_a_newcomers_first_quarter_of_an_hour(folder: Path) -> None:
     """Start, register, log in, make an admin in a second terminal, stop, start again: everything is still there."""
     with service("dev", folder) as started:
         assert "curl" in started.output()
+        assert f"{started.url('/dev/mailbox')}\n" in started.output()
         assert started.call("POST", "/auth/register", JOHN)[0] == 201
         token = log_in(started)
         assert started.call("GET", "/auth/me", token=token)[1]["email"] == "john@example.com"
+
+        # The mail is a line in the terminal, with the link that a newcomer would follow.
+        until(lambda: "Mail to john@example.com: " in started.output(), started)
+        (line,) = (line for line in started.output().splitlines() if line.startswith("Mail to john@example.com: "))
+        page, _, mailed = line.split()[-1].partition("?token=")
+        assert page == started.url("/verify-email")
+        assert started.call("POST", "/auth/verify-email", {"token": mailed})[0] == 200
+        assert started.call("GET", "/auth/me", token=token)[1]["is_email_verified"] is True
 
         admin = ("--email", "root@example.com", "--name", "Ada Boss", "--mobile", "12345678")
         made = run("create-admin", *admin, "--password-stdin", cwd=folder, stdin="Battery-Staple-9\n")

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.http import JANE, JOHN, problem, violations
+from tests.support.http import JANE, JOHN, OTHER_PASSWORD, problem, violations
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -52,7 +52,20 @@ OPERATIONS = {
         {"username": JANE["email"], "password": CANARY, "scope": "", "client_id": "x", "client_secret": "y"},
     ),
     "change": Operation("PUT", "/users/ID", JSON, {"name": "Jane Doe", "mobile": "0987654321", "locale": "fr"}),
+    "move": Operation("PUT", "/users/ID", JSON, {"email": "new@example.com", "current_password": CANARY}),
+    "verify": Operation("POST", "/auth/verify-email", JSON, {"token": CANARY}),
+    "resend": Operation("POST", "/auth/resend-verification", JSON, {"email": JANE["email"]}),
+    "forgot": Operation("POST", "/auth/forgot-password", JSON, {"email": JANE["email"]}),
+    "reset": Operation("POST", "/auth/reset-password", JSON, {"token": CANARY, "new_password": OTHER_PASSWORD}),
+    "change password": Operation(
+        "POST", "/auth/change-password", JSON, {"current_password": CANARY, "new_password": OTHER_PASSWORD}
+    ),
+    "confirm": Operation("POST", "/auth/confirm-email-change", JSON, {"token": CANARY}),
+    "undo": Operation("POST", "/auth/undo-email-change", JSON, {"token": CANARY}),
+    "not me": Operation("POST", "/auth/not-me", JSON, {"token": CANARY}),
 }
+OF_SOMEBODY = {"change", "move", "change password"}
+OF_A_TOKEN = ["verify", "reset", "confirm", "undo", "not me"]
 EVERY = list(OPERATIONS)
 WITH_JSON = [name for name in EVERY if OPERATIONS[name].content_type == JSON]
 
@@ -68,9 +81,9 @@ def operation(request: pytest.FixtureRequest, jane: tuple[dict[str, Any], dict[s
     """The operation a test names, by somebody who may call it."""
     named = OPERATIONS[request.param]
     user, headers = jane
-    return (
-        replace(named, path=named.path.replace("ID", str(user["id"])), headers=headers) if "ID" in named.path else named
-    )
+    if request.param not in OF_SOMEBODY:
+        return named
+    return replace(named, path=named.path.replace("ID", str(user["id"])), headers=headers)
 
 
 @pytest.fixture(autouse=True)
@@ -81,12 +94,18 @@ async def _nothing_is_written(lasting: Service, jane: object) -> AsyncIterator[N
 
 
 async def stored(service: Service) -> list[list[dict[str, Any]]]:
-    """Everything, but for the trail of logins that failed: those that got as far as the password."""
+    """Everything, but for the trail of what got as far as a password and failed there."""
     return [
         await service.rows("select * from users order by id"),
         await service.rows("select * from passwords order by user_id"),
         await service.rows("select * from sessions order by id"),
-        await service.rows("select * from audit_entries where action <> 'session:login:failure' order by id"),
+        await service.rows("select * from one_time_tokens order by id"),
+        await service.rows("select * from outgoing_mails order by id"),
+        await service.rows("select * from cool_downs order by key"),
+        await service.rows(
+            "select * from audit_entries"
+            " where coalesce(reason, '') not in ('invalid_credentials', 'wrong_password') order by id"
+        ),
     ]
 
 
@@ -154,7 +173,7 @@ async def test_no_other_type_is_taken_for_text(lasting: Service, operation: Oper
         assert violations(await send(lasting, operation, body.encode())) == {(name, "wrong_type")}
 
 
-@for_each(["register", "login", "token"])
+@for_each([name for name in EVERY if name not in {"change", "move"}])
 async def test_what_is_missing_is_named(lasting: Service, operation: Operation) -> None:
     required = [name for name in operation.fields if name not in {"locale", "scope", "client_id", "client_secret"}]
     for name in required:
@@ -193,8 +212,31 @@ async def test_characters_that_are_none_are_refused_in_every_field(
         answer = await send(lasting, operation, operation.encoded(fields))
         if answer.status_code == 422:
             assert {fault for fault, _ in violations(answer)} == {name}
-        else:  # any text can be tried at a login
-            problem(answer, 401, "invalid_credentials")
+        else:  # any text can be tried as a password or a token
+            assert answer.json()["code"] in {"invalid_credentials", "wrong_password", "token_invalid"}
+            problem(answer, answer.status_code, answer.json()["code"])
+
+
+@for_each(OF_A_TOKEN)
+@pytest.mark.parametrize(
+    "token",
+    ["", " ", "x" * 10_000, "\u0000" * 43, "é" * 43, "\U0001f511" * 43, "../" * 20, "' or 1=1 --", "%00", "\r\n" * 9],
+)
+async def test_any_text_can_be_tried_as_a_token(lasting: Service, operation: Operation, token: str) -> None:
+    answer = await send(lasting, operation, operation.encoded(operation.fields | {"token": token}))
+    problem(answer, 400, "token_invalid")
+    assert len(answer.content) < 1000
+
+
+@for_each(["reset", "change password"])
+async def test_a_password_nobody_could_type_is_measured_before_anything_else(
+    lasting: Service, operation: Operation
+) -> None:
+    fields = operation.fields | {"new_password": "x" * 60_000}
+    answer = await send(lasting, operation, operation.encoded(fields))
+    # Who has neither token nor password is not told what is wrong with the new one.
+    assert answer.json()["code"] in {"token_invalid", "wrong_password"}
+    problem(answer, answer.status_code, answer.json()["code"])
 
 
 async def test_many_fields_nobody_knows_are_answered_with_one_sentence(lasting: Service) -> None:
@@ -324,7 +366,23 @@ async def test_an_id_is_digits_and_fits_in_32_bits(
 
 @pytest.mark.parametrize(
     "path",
-    ["/nope", "/auth", "/auth/", "/auth/nope", "/users", "/users/", "/users/1/", "/auth/me/", "/health/", "/AUTH/ME"],
+    [
+        "/nope",
+        "/auth",
+        "/auth/",
+        "/auth/nope",
+        "/auth/not-me/",
+        "/admin",
+        "/admin/",
+        "/admin/mail/",
+        "/admin/mail/1",
+        "/users",
+        "/users/",
+        "/users/1/",
+        "/auth/me/",
+        "/health/",
+        "/AUTH/ME",
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 async def test_a_path_nobody_knows_is_not_found(lasting: Service, method: str, path: str) -> None:
@@ -339,6 +397,12 @@ async def test_a_path_nobody_knows_is_not_found(lasting: Service, method: str, p
         ("PUT", "/auth/login", {"POST"}),
         ("DELETE", "/auth/token", {"POST"}),
         ("GET", "/auth/logout", {"POST"}),
+        ("GET", "/auth/verify-email", {"POST"}),
+        ("GET", "/auth/reset-password", {"POST"}),
+        ("GET", "/auth/not-me", {"POST"}),
+        ("POST", "/auth/verification-status", {"GET"}),
+        ("DELETE", "/admin/mail", {"GET"}),
+        ("GET", "/admin/mail/0/retry", {"POST"}),
         ("POST", "/auth/me", {"GET"}),
         ("DELETE", "/users/1", {"GET", "PUT"}),
         ("PATCH", "/users/1", {"GET", "PUT"}),

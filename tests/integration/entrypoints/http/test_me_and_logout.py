@@ -83,7 +83,7 @@ def said_by(headers: dict[str, str]) -> dict[str, Any]:
 
 
 def signed(claims: dict[str, Any], *, key: str = SECRET_KEY, algorithm: str = "HS256", **header: Any) -> str:
-    return jwt.encode(claims, key if algorithm != "none" else None, algorithm, headers={"typ": "at+jwt", **header})
+    return jwt.encode(claims, key if algorithm != "none" else "", algorithm, headers={"typ": "at+jwt", **header})
 
 
 FORGERIES: dict[str, Callable[[dict[str, Any]], str]] = {

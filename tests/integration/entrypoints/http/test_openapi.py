@@ -9,20 +9,32 @@ from urllib.parse import urljoin
 import pytest
 
 from entrypoints.http.problems import catalogue
-from tests.support.http import JOHN, compose_http, openapi_document, problem, running
+from tests.support.http import JOHN, OTHER_PASSWORD, compose_http, openapi_document, problem, running
 from user_domain.testing.builders import PASSWORD
+from user_domain.value_objects.letter import MailKind
+from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import httpx2
+
     from tests.support.http import Service
 
 PROBLEM = "application/problem+json"
+BODY_PROBLEMS = {"400 malformed_body", "413 body_too_large", "415 unsupported_media_type", "422 validation_failed"}
+TOKEN_PROBLEMS = {"400 token_invalid", "400 token_expired"}
+BEARER_PROBLEMS = {f"401 {code}" for code in ("token_missing", "token_invalid", "token_expired", "session_ended")} | {
+    f"403 {code}" for code in ("account_blocked", "account_suspended", "email_not_verified", "password_reset_required")
+}
 OPERATIONS = [
     (method, path)
     for path in (
-        "/auth/register", "/auth/login", "/auth/token", "/auth/logout", "/auth/me", "/users/{user_id}", "/", "/info",
-        "/health", "/health/database", "/health/live", "/health/ready",
+        "/auth/register", "/auth/login", "/auth/token", "/auth/logout", "/auth/me", "/users/{user_id}",
+        "/auth/verify-email", "/auth/resend-verification", "/auth/verification-status", "/auth/forgot-password",
+        "/auth/reset-password", "/auth/change-password", "/auth/confirm-email-change", "/auth/undo-email-change",
+        "/auth/not-me", "/admin/mail", "/admin/mail/{mail_id}/retry",
+        "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
     )
     for method in ("get", "post", "put")
     if method in openapi_document()["paths"].get(path, {})
@@ -37,7 +49,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 13
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 24
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -96,21 +108,66 @@ def test_every_error_is_a_problem_with_an_example_per_code(operation: dict[str, 
         for code, example in media_type["examples"].items():
             value = example["value"]
             assert (value["code"], value["status"]) == (code, int(status))
-            assert catalogue()[code].status == int(status)
-            assert ("errors" in value) == (code == "validation_failed")
+            assert (code, int(status)) in {(kind.code, kind.status) for kind in catalogue()}
+            assert ("errors" in value) == (status == "422")
 
 
 def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, Any]) -> None:
     documented = {
-        code
-        for response in operation["responses"].values()
+        (status, code)
+        for status, response in operation["responses"].items()
         for code in response["content"].get(PROBLEM, {}).get("examples", {})
     }
-    about_tokens = {"token_missing", "token_invalid", "token_expired", "session_ended"}
+    about_tokens = {("401", code) for code in ("token_missing", "token_invalid", "token_expired", "session_ended")}
+    about_access = {"account_blocked", "account_suspended", "email_not_verified", "password_reset_required"}
     if "security" in operation:
-        assert about_tokens | {"account_blocked", "account_suspended", "storage_unavailable"} <= documented
+        assert about_tokens | {("403", code) for code in about_access} | {("503", "storage_unavailable")} <= documented
     else:
         assert not about_tokens & documented
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "own"),
+    [
+        ("post", "/auth/verify-email", TOKEN_PROBLEMS),
+        ("post", "/auth/resend-verification", {"429 rate_limited"}),
+        ("get", "/auth/verification-status", set()),
+        ("post", "/auth/forgot-password", set()),
+        ("post", "/auth/reset-password", TOKEN_PROBLEMS | {"403 account_blocked", "403 account_suspended"}),
+        ("post", "/auth/change-password", {"403 wrong_password"}),
+        ("post", "/auth/confirm-email-change", TOKEN_PROBLEMS | {"409 email_already_registered"}),
+        ("post", "/auth/undo-email-change", TOKEN_PROBLEMS),
+        ("post", "/auth/not-me", TOKEN_PROBLEMS),
+        ("get", "/admin/mail", {"403 forbidden", "400 invalid_cursor"}),
+        ("post", "/admin/mail/{mail_id}/retry", {"403 forbidden", "404 mail_not_found"}),
+        (
+            "put",
+            "/users/{user_id}",
+            {
+                "400 cannot_act_on_admin", "403 forbidden", "403 wrong_password", "404 user_not_found",
+                "409 email_already_registered", "412 precondition_failed", "422 current_password_required",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_an_operation_documents_what_it_can_answer_and_no_more(method: str, path: str, own: set[str]) -> None:
+    """Each of them is met by a test of the operation; the rest by those of bad input, bearers and a database away."""
+    operation = openapi_document()["paths"][path][method]
+    documented = {
+        f"{status} {code}"
+        for status, response in operation["responses"].items()
+        for code in response["content"].get(PROBLEM, {}).get("examples", {})
+    }
+    common = {"503 storage_unavailable"}
+    if "security" in operation:
+        common |= BEARER_PROBLEMS
+    if "requestBody" in operation:
+        common |= BODY_PROBLEMS
+    if operation.get("parameters"):
+        common |= {"422 validation_failed"}
+    if path in {"/auth/reset-password", "/auth/change-password", "/users/{user_id}"}:
+        common |= {"503 overloaded"}
+    assert documented == own | common
 
 
 async def test_an_answer_has_the_shape_that_is_documented(service: Service) -> None:
@@ -123,13 +180,50 @@ async def test_an_answer_has_the_shape_that_is_documented(service: Service) -> N
             "/auth/login", json={"email": JOHN["email"], "password": PASSWORD}
         ),
         ("post", "/auth/register"): await service.client.post("/auth/register", json=JOHN | {"email": "j@example.com"}),
-        ("post", "/auth/logout"): await service.client.post("/auth/logout", headers=headers),
-    } | {("get", path): await service.client.get(path) for path in ("/", "/info", "/health", "/health/database")}
+        ("get", "/auth/verification-status"): await service.client.get("/auth/verification-status", headers=headers),
+    }
+    asked |= await of_mails(service, user, headers)
+    asked[("post", "/auth/logout")] = await service.client.post("/auth/logout", headers=await service.log_in())
+    asked |= {("get", path): await service.client.get(path) for path in ("/", "/info", "/health", "/health/database")}
     for (method, path), answer in asked.items():
         response = openapi_document()["paths"][path][method]["responses"][str(int(answer.status_code))]
-        assert list(misfits(answer.json(), response["content"]["application/json"]["schema"])) == []
+        assert list(misfits(answer.json(), response["content"]["application/json"]["schema"])) == [], path
     refused = await service.client.post("/auth/register", json={})
     assert list(misfits(refused.json(), {"$ref": "#/components/schemas/Problem"})) == []
+
+
+async def of_mails(
+    service: Service, user: dict[str, Any], headers: dict[str, str]
+) -> dict[tuple[str, str], httpx2.Response]:
+    """The answers of a life with many mails, at the end of which the password is the first one."""
+    client, asked = service.client, {}
+
+    async def post(path: str, **body: str) -> None:
+        asked[("post", path)] = await client.post(path, headers=headers, json=body)
+
+    async def redeem(kind: MailKind, purpose: TokenPurpose, **fields: str) -> None:
+        token = (await service.letter(kind)).tokens[purpose]
+        asked[("post", f"/auth/{purpose}")] = await service.redeem(purpose, token, **fields)
+
+    _, admin = await service.enter_as_admin()
+    asked[("get", "/admin/mail")] = await client.get("/admin/mail", headers=admin)
+    mail = asked[("get", "/admin/mail")].json()[0]
+    retry = await client.post(f"/admin/mail/{mail['id']}/retry", headers=admin)
+    asked[("post", "/admin/mail/{mail_id}/retry")] = retry
+    await service.letters()
+    await post("/auth/resend-verification", email=user["email"])
+    await redeem(MailKind.VERIFY_EMAIL, TokenPurpose.VERIFY_EMAIL)
+    await post("/auth/change-password", current_password=PASSWORD, new_password=OTHER_PASSWORD)
+    change = {"email": "new@example.com", "current_password": OTHER_PASSWORD}
+    await client.put(f"/users/{user['id']}", headers=headers, json=change)
+    await redeem(MailKind.CONFIRM_EMAIL_CHANGE, TokenPurpose.CONFIRM_EMAIL_CHANGE)
+    await redeem(MailKind.EMAIL_CHANGED, TokenPurpose.UNDO_EMAIL_CHANGE)
+    await service.letters()
+    await post("/auth/forgot-password", email=user["email"])
+    await redeem(MailKind.RESET_PASSWORD, TokenPurpose.RESET_PASSWORD, new_password=PASSWORD)
+    await redeem(MailKind.PASSWORD_CHANGED, TokenPurpose.NOT_ME)
+    await redeem(MailKind.RESET_PASSWORD, TokenPurpose.RESET_PASSWORD, new_password=PASSWORD)
+    return asked
 
 
 @pytest.mark.parametrize("prefix", ["", "/user"])
@@ -183,6 +277,8 @@ def examples_of(media_type: dict[str, Any]) -> Iterator[object]:
         yield from schema["examples"]
     elif "example" in schema:
         yield schema["example"]
+    elif schema.get("type") == "array":  # as Swagger UI shows it
+        yield list(examples_of({"schema": schema["items"]}))
 
 
 TYPES: dict[str, type | tuple[type, ...]] = {

@@ -50,6 +50,7 @@ async def test_a_new_account_is_answered_with_the_user_and_where_it_is(client: h
         "created_at": user["created_at"],
         "updated_at": user["created_at"],
         "last_login": None,
+        "pending_email": None,
     }
 
 

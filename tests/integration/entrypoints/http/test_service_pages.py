@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tests.support.http import JANE, JOHN, TIMESTAMP, compose_http, problem, running
+from tests.support.http import JANE, JOHN, OTHER_PASSWORD, TIMESTAMP, as_url, compose_http, problem, running
 from tests.support.postgres import cloned_database
 from tests.support.proxy import Proxy
 from user_domain.testing.builders import PASSWORD
@@ -51,8 +51,17 @@ async def test_a_healthy_service_says_so(lasting: Service) -> None:
         "timestamp": health["timestamp"],
         "uptime_seconds": health["uptime_seconds"],
         "database": {"status": "healthy", "latency_ms": health["database"]["latency_ms"]},
-        "checks": {"database": "ok", "schema": "ok"},
+        "checks": {"database": "ok", "schema": "ok", "mail": "ok"},
     }
+
+
+async def test_where_mail_cannot_leave_the_service_is_degraded_and_still_ready(conninfo: str) -> None:
+    container = compose_http(conninfo, environment="production", database_url=as_url(conninfo), migrate_on_start=False)
+    async with running(container) as service:
+        health = await service.client.get("/health")
+        assert (health.status_code, health.json()["status"]) == (200, "degraded")
+        assert health.json()["checks"] == {"database": "ok", "schema": "ok", "mail": "failed"}
+        assert (await service.client.get("/health/ready")).status_code == 200
 
 
 async def test_a_healthy_database_shows_its_latency_and_the_pool(lasting: Service) -> None:
@@ -152,6 +161,21 @@ async def test_while_the_database_is_away_it_says_so_and_what_it_does_not_need_g
             client.post("/auth/logout", headers=headers),
             client.get(f"/users/{user['id']}", headers=headers),
             client.put(f"/users/{user['id']}", headers=headers, json={"name": "Jane Roe"}),
+            client.post("/auth/verify-email", json={"token": "x"}),
+            client.post("/auth/resend-verification", json={"email": JOHN["email"]}),
+            client.get("/auth/verification-status", headers=headers),
+            client.post("/auth/forgot-password", json={"email": JOHN["email"]}),
+            client.post("/auth/reset-password", json={"token": "x", "new_password": OTHER_PASSWORD}),
+            client.post(
+                "/auth/change-password",
+                headers=headers,
+                json={"current_password": PASSWORD, "new_password": OTHER_PASSWORD},
+            ),
+            client.post("/auth/confirm-email-change", json={"token": "x"}),
+            client.post("/auth/undo-email-change", json={"token": "x"}),
+            client.post("/auth/not-me", json={"token": "x"}),
+            client.get("/admin/mail", headers=headers),
+            client.post(f"/admin/mail/{'0' * 32}/retry", headers=headers),
         )
         for answer in others:
             problem(answer, 503, "storage_unavailable")
@@ -162,7 +186,7 @@ async def test_while_the_database_is_away_it_says_so_and_what_it_does_not_need_g
         problem(forged, 401, "token_invalid")
         assert health.json()["status"] == "unhealthy"
         assert health.json()["database"] == {"status": "unhealthy", "latency_ms": None}
-        assert health.json()["checks"] == {"database": "failed", "schema": "failed"}
+        assert health.json()["checks"] == {"database": "failed", "schema": "failed", "mail": "ok"}
         assert (database.json()["status"], database.json()["latency_ms"]) == ("unhealthy", None)
         assert ready.json() == {"status": "not_ready"}
         says_nothing_of_where_it_is(health, database, ready, *others, port=proxy.port)
@@ -208,7 +232,7 @@ async def test_without_the_schema_it_needs_it_is_not_ready(postgres_admin: str) 
                 connection.execute("delete from schema_migrations")
             health = await service.client.get("/health")
             assert (health.status_code, health.json()["status"]) == (503, "unhealthy")
-            assert health.json()["checks"] == {"database": "ok", "schema": "failed"}
+            assert health.json()["checks"] == {"database": "ok", "schema": "failed", "mail": "ok"}
             ready = await service.client.get("/health/ready")
             assert (ready.status_code, ready.json()) == (503, {"status": "not_ready"})
             assert (await service.client.get("/health/database")).status_code == 200

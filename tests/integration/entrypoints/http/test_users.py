@@ -75,7 +75,7 @@ async def test_where_nothing_differs_the_version_stays_and_nothing_is_written(
 async def test_nobody_changes_more_than_the_profile(service: Service) -> None:
     user, headers = await service.enter()
     before = await service.rows("select * from users")
-    for field in ("email", "role", "status", "id", "version", "password", "is_email_verified", "blocked_at"):
+    for field in ("pending_email", "role", "status", "id", "version", "password", "is_email_verified", "blocked_at"):
         change = {"name": "Jane Roe", field: "admin"}
         answer = await service.client.put(f"/users/{user['id']}", headers=headers, json=change)
         assert violations(answer) == {("body", "unknown_field")}

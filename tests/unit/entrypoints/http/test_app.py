@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def app_with(**variables: Any) -> FastAPI:
-    settings = Settings(secret_key="a made-up key for tests, shared with nobody", **variables)
+    settings = Settings(
+        secret_key="a made-up key for tests, shared with nobody",
+        master_key="another made-up key for tests, for nobody at all",
+        **variables,
+    )
     return create_app(Container(settings=settings, conninfo=""))
 
 

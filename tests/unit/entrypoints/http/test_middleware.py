@@ -426,7 +426,11 @@ async def test_what_is_not_http_passes_untouched(middleware: Callable[..., ASGIA
 
 @pytest.mark.parametrize("cors_origins", [(), ("https://shop.example.com",)])
 def test_the_services_stack_is_pure_asgi_outermost_first(cors_origins: tuple[str, ...]) -> None:
-    settings = Settings(secret_key="a made-up key for tests, shared with nobody", cors_origins=cors_origins)
+    settings = Settings(
+        secret_key="a made-up key for tests, shared with nobody",
+        master_key="another made-up key for tests, for nobody at all",
+        cors_origins=cors_origins,
+    )
     app = create_app(Container(settings=settings, conninfo=""))
     stack = [entry.cls for entry in app.user_middleware]
     cors: list[object] = [CORSMiddleware] if cors_origins else []
@@ -443,7 +447,9 @@ def test_the_services_stack_is_pure_asgi_outermost_first(cors_origins: tuple[str
 
 async def test_an_unexpected_error_reaches_another_origins_page_as_a_problem(log_lines: list[dict[str, Any]]) -> None:
     settings = Settings(
-        secret_key="a made-up key for tests, shared with nobody", cors_origins=("https://shop.example.com",)
+        secret_key="a made-up key for tests, shared with nobody",
+        master_key="another made-up key for tests, for nobody at all",
+        cors_origins=("https://shop.example.com",),
     )
     app = create_app(Container(settings=settings, conninfo=""))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,13 +27,17 @@ from entrypoints.http.routers.problem_pages import problem_page
 from user_domain.errors import (
     AccountBlocked,
     AccountSuspended,
+    CurrentPasswordRequired,
     DomainError,
     EmailAlreadyRegistered,
     Forbidden,
     InvalidCredentials,
     InvalidInput,
+    OneTimeTokenExpired,
+    OneTimeTokenInvalid,
     Overloaded,
     PreconditionFailed,
+    RateLimited,
     SessionEnded,
     StorageUnavailable,
     TokenExpired,
@@ -40,15 +45,17 @@ from user_domain.errors import (
     TokenMissing,
     UserNotFound,
     Violation,
+    WrongPassword,
 )
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
 # The statuses that http-api.md promises, and those of HTTP itself (RFC 9110).
-STATUSES = {
+STATUSES_BY_CODE = {
     "malformed_body": 400,
     "bad_request": 400,
+    "invalid_cursor": 400,
     "cannot_act_on_admin": 400,
     "invalid_credentials": 401,
     "token_missing": 401,
@@ -58,8 +65,12 @@ STATUSES = {
     "forbidden": 403,
     "account_blocked": 403,
     "account_suspended": 403,
+    "email_not_verified": 403,
+    "password_reset_required": 403,
+    "wrong_password": 403,
     "not_found": 404,
     "user_not_found": 404,
+    "mail_not_found": 404,
     "method_not_allowed": 405,
     "email_already_registered": 409,
     "already_admin": 409,
@@ -67,19 +78,29 @@ STATUSES = {
     "body_too_large": 413,
     "unsupported_media_type": 415,
     "validation_failed": 422,
+    "current_password_required": 422,
+    "rate_limited": 429,
     "internal_error": 500,
     "storage_unavailable": 503,
     "overloaded": 503,
 }
 
+# A token from a mail is a part of the request; it does not say who is asking.
+MAILED_TOKENS = (OneTimeTokenInvalid, OneTimeTokenExpired)
 
-def leaves(root: type[Any]) -> list[type[Any]]:
-    """The errors that are raised: those that no other is a kind of. Only ours, not what a test made up."""
+
+def raised(root: type[Any]) -> list[type[Any]]:
+    """The errors with a code of their own, families left out. Only ours, not what a test made up."""
     children = [kind for kind in root.__subclasses__() if kind.__module__.startswith(("user_domain.", "entrypoints."))]
-    return [leaf for child in children for leaf in leaves(child)] if children else [root]
+    below = [found for child in children for found in raised(child)]
+    return [root, *below] if "code" in vars(root) else below
 
 
-LEAVES: list[type[AnyProblem]] = [*leaves(DomainError), *leaves(HttpProblem)]
+KINDS: list[type[AnyProblem]] = [*raised(DomainError), *raised(HttpProblem)]
+
+
+def status_of(kind: type[AnyProblem]) -> int:
+    return 400 if kind in MAILED_TOKENS else STATUSES_BY_CODE[kind.code]
 
 
 def a_request(path: str = "/users/7", *, root_path: str = "") -> Request:
@@ -102,13 +123,15 @@ def body_of(response: Response) -> dict[str, Any]:
 
 
 def made(kind: type[AnyProblem]) -> AnyProblem:
-    return InvalidInput([]) if kind is InvalidInput else kind()
+    if kind is InvalidInput:
+        return InvalidInput([])
+    return RateLimited(retry_after=7) if kind is RateLimited else kind()
 
 
 # --- The table --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", LEAVES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_error_has_a_status_a_code_and_words_for_people_and_for_the_manual(kind: type[AnyProblem]) -> None:
     found = problem_type(kind)
     assert found.status.value >= 400
@@ -118,22 +141,25 @@ def test_every_error_has_a_status_a_code_and_words_for_people_and_for_the_manual
     assert found.title == found.title.capitalize().replace("_", " ")
 
 
-@pytest.mark.parametrize("kind", LEAVES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_error_has_the_status_of_the_http_contract(kind: type[AnyProblem]) -> None:
-    assert problem_type(kind).status == STATUSES[kind.code]
+    assert problem_type(kind).status == status_of(kind)
 
 
-def test_no_two_errors_share_a_code() -> None:
-    codes = [kind.code for kind in LEAVES]
-    assert sorted(codes) == sorted(set(codes))
+def test_no_two_errors_share_a_code_but_for_tokens_which_are_told_apart_by_status() -> None:
+    codes = Counter(kind.code for kind in KINDS)
+    assert {code for code, count in codes.items() if count > 1} == {kind.code for kind in MAILED_TOKENS}
+    assert len({(kind.code, problem_type(kind).status) for kind in KINDS}) == len(KINDS)
 
 
 def test_the_catalogue_lists_every_error_in_order() -> None:
-    assert list(catalogue()) == sorted(kind.code for kind in LEAVES)
-    assert catalogue() == {kind.code: problem_type(kind) for kind in LEAVES}
+    found = catalogue()
+    assert found == sorted(found, key=lambda kind: (kind.code, kind.status))
+    assert set(found) == {problem_type(kind) for kind in KINDS}
+    assert len(found) == len(KINDS)
 
 
-@pytest.mark.parametrize("kind", LEAVES)
+@pytest.mark.parametrize("kind", KINDS)
 async def test_every_error_has_a_page_that_says_what_it_means(kind: type[AnyProblem]) -> None:
     response = await problem_page(kind.code)
     page = bytes(response.body).decode()
@@ -144,6 +170,17 @@ async def test_every_error_has_a_page_that_says_what_it_means(kind: type[AnyProb
     assert "$" not in page
     assert "script" not in page
     assert response.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("code", [kind.code for kind in MAILED_TOKENS])
+async def test_a_page_about_two_errors_tells_of_both(code: str) -> None:
+    page = bytes((await problem_page(code)).body).decode()
+    kinds = [kind for kind in catalogue() if kind.code == code]
+    assert [kind.status.value for kind in kinds] == [400, 401]
+    for kind in kinds:
+        for shown in (kind.description, kind.example, f"{kind.status.value} {kind.status.phrase}"):
+            assert page.count(shown) == 1
+    assert page.count("<h1>") == 1
 
 
 @pytest.mark.parametrize("code", ["unknown", "", "../health", "<script>"])
@@ -164,16 +201,16 @@ def test_an_error_of_no_family_is_a_mistake_of_ours() -> None:
 # --- The shape --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [kind for kind in LEAVES if kind is not InvalidInput])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not issubclass(kind, InvalidInput)])
 def test_a_problem_on_the_wire(kind: type[AnyProblem]) -> None:
     response = problem_response(a_request(), made(kind))
-    assert response.status_code == STATUSES[kind.code]
+    assert response.status_code == status_of(kind)
     assert response.headers["content-type"] == "application/problem+json"
     assert int(response.headers["content-length"]) == len(response.body)
     assert body_of(response) == {
         "type": f"/problems/{kind.code}",
         "title": problem_type(kind).title,
-        "status": STATUSES[kind.code],
+        "status": status_of(kind),
         "detail": kind.message,
         "instance": "/users/7",
         "code": kind.code,
@@ -190,6 +227,13 @@ def test_faulty_fields_are_named_one_by_one() -> None:
         {"field": "password", "code": "too_short", "message": "Too short."},
         {"field": "email", "code": "invalid_format", "message": "No address."},
     ]
+
+
+def test_a_rule_with_a_code_of_its_own_names_its_field_too() -> None:
+    body = body_of(problem_response(a_request(), CurrentPasswordRequired()))
+    assert (body["status"], body["code"]) == (422, "current_password_required")
+    assert body["detail"] == CurrentPasswordRequired.message
+    assert [(fault["field"], fault["code"]) for fault in body["errors"]] == [("current_password", "required")]
 
 
 def test_faulty_input_without_named_fields_still_has_words_for_people() -> None:
@@ -238,13 +282,18 @@ def test_a_problem_before_there_is_a_request_id_says_so() -> None:
 # --- Headers ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", LEAVES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_only_what_may_help_later_says_when_to_try_again(kind: type[AnyProblem]) -> None:
     headers = problem_response(a_request(), made(kind)).headers
-    if kind in (StorageUnavailable, Overloaded):
+    if kind in (StorageUnavailable, Overloaded, RateLimited):
         assert int(headers["retry-after"]) >= 1
     else:
         assert "retry-after" not in headers
+
+
+def test_who_was_too_quick_is_told_how_long_to_wait() -> None:
+    response = problem_response(a_request(), RateLimited(retry_after=299))
+    assert (response.status_code, response.headers["retry-after"]) == (429, "299")
 
 
 @pytest.mark.parametrize(
@@ -264,14 +313,24 @@ def test_who_is_not_recognised_is_told_how_to_be(error: DomainError, challenge: 
     assert response.headers["www-authenticate"] == challenge
 
 
-@pytest.mark.parametrize("kind", LEAVES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_challenge_is_sent_with_401_and_only_with_401(kind: type[AnyProblem]) -> None:
     response = problem_response(a_request(), made(kind))
     assert ("www-authenticate" in response.headers) == (response.status_code == 401)
 
 
 @pytest.mark.parametrize(
-    "kind", [Forbidden, AccountBlocked, UserNotFound, EmailAlreadyRegistered, PreconditionFailed, BodyTooLarge]
+    "kind",
+    [
+        Forbidden,
+        AccountBlocked,
+        UserNotFound,
+        EmailAlreadyRegistered,
+        PreconditionFailed,
+        BodyTooLarge,
+        WrongPassword,
+        *MAILED_TOKENS,
+    ],
 )
 def test_other_errors_need_no_header(kind: type[AnyProblem]) -> None:
     assert set(problem_response(a_request(), made(kind)).headers) == {"content-type", "content-length"}

@@ -1,14 +1,15 @@
-"""The user: admitted, changed, promoted, logged in, and how the account stands."""
+"""The user: admitted, changed, verified, promoted, logged in; and when a suspension holds."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from user_domain.entities.user import Block, Suspension, User
+from user_domain.entities.user import Suspension, User
 from user_domain.errors import AlreadyAdmin
 from user_domain.testing.builders import NOW, a_block, a_new_user, a_suspension, a_user
-from user_domain.value_objects.account_status import AccountStatus
+from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.ids import UserId
 from user_domain.value_objects.locale import Locale
 from user_domain.value_objects.mobile_number import MobileNumber
@@ -32,6 +33,8 @@ def test_an_admitted_user_is_what_was_asked_for_at_version_1_and_has_never_logge
         created_at=NOW,
         updated_at=NOW,
         email_verified_at=NOW,
+        pending_email=None,
+        password_reset_required_at=None,
         last_login_at=None,
         block=None,
         suspension=None,
@@ -101,23 +104,84 @@ def test_an_address_is_verified_since_a_moment_or_not_at_all() -> None:
     assert not a_user(email_verified_at=None).is_email_verified
 
 
-# --- Standing -------------------------------------------------------------------------------------------------------
+# --- Address and password -------------------------------------------------------------------------------------------
+
+OLD, NEW, ANOTHER = EmailAddress("old@example.com"), EmailAddress("new@example.com"), EmailAddress("else@example.com")
+
+
+def test_a_wanted_address_is_pending_and_the_old_one_stays() -> None:
+    user = a_user(email=OLD, email_verified_at=NOW, version=3)
+    assert user.with_pending_email(NEW, at=LATER) == replace(user, pending_email=NEW, updated_at=LATER, version=4)
+
+
+def test_of_several_wanted_addresses_the_last_is_pending() -> None:
+    assert a_user(pending_email=ANOTHER).with_pending_email(NEW, at=LATER).pending_email == NEW
+
+
+def test_an_address_wanted_twice_is_no_new_version() -> None:
+    user = a_user(pending_email=NEW)
+    assert user.with_pending_email(NEW, at=LATER) is user
+
+
+@pytest.mark.parametrize("verified_at", [None, NOW])
+def test_another_address_is_verified_since_the_change_and_none_is_pending(verified_at: datetime | None) -> None:
+    user = a_user(email=OLD, email_verified_at=verified_at, pending_email=NEW, version=3)
+    assert user.with_verified_email(NEW, at=LATER) == replace(
+        user, email=NEW, email_verified_at=LATER, pending_email=None, updated_at=LATER, version=4
+    )
+
+
+def test_the_same_address_is_verified_since_the_first_time() -> None:
+    unverified = a_user(email=OLD, email_verified_at=None)
+    verified = unverified.with_verified_email(OLD, at=NOW)
+    assert verified.email_verified_at == NOW
+    assert verified.with_verified_email(OLD, at=LATER) is verified
+
+
+def test_with_a_new_password_no_address_is_pending_any_more() -> None:
+    user = a_user(pending_email=NEW, version=3)
+    assert user.with_new_password(at=LATER) == replace(user, pending_email=None, updated_at=LATER, version=4)
+
+
+def test_a_new_password_alone_is_nothing_a_reader_could_see() -> None:
+    user = a_user()
+    assert user.with_new_password(at=LATER) is user
+
+
+def test_a_reset_is_required_since_the_first_time_it_was_and_no_address_is_pending() -> None:
+    user = a_user(pending_email=NEW, version=3)
+    required = user.with_reset_required(at=NOW)
+    assert required == replace(user, password_reset_required_at=NOW, pending_email=None, updated_at=NOW, version=4)
+    assert required.with_reset_required(at=LATER) is required
+
+
+def test_a_reset_lifts_the_requirement_and_verifies_the_address_it_was_mailed_to() -> None:
+    user = a_user(email_verified_at=None, password_reset_required_at=NOW, pending_email=NEW, version=3)
+    assert user.with_password_reset(at=LATER) == replace(
+        user,
+        email_verified_at=LATER,
+        password_reset_required_at=None,
+        pending_email=None,
+        updated_at=LATER,
+        version=4,
+    )
+
+
+def test_an_address_that_was_verified_before_a_reset_stays_so_since_then() -> None:
+    assert a_user(email_verified_at=NOW).with_password_reset(at=LATER).email_verified_at == NOW
+
+
+# --- Suspension -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("block", "suspension", "at", "status"),
+    ("suspension", "at", "holds"),
     [
-        pytest.param(None, None, NOW, AccountStatus.ACTIVE, id="nothing against it"),
-        pytest.param(a_block(), None, NOW, AccountStatus.BLOCKED, id="blocked"),
-        pytest.param(a_block(), None, NOW + 9999 * DAY, AccountStatus.BLOCKED, id="a block does not end by itself"),
-        pytest.param(None, a_suspension(), NOW, AccountStatus.SUSPENDED, id="suspended"),
-        pytest.param(None, a_suspension(), NOW + DAY - MOMENT, AccountStatus.SUSPENDED, id="until the last moment"),
-        pytest.param(None, a_suspension(), NOW + DAY, AccountStatus.ACTIVE, id="lifts itself at that moment"),
-        pytest.param(None, a_suspension(until=None), NOW + 9999 * DAY, AccountStatus.SUSPENDED, id="until lifted"),
-        pytest.param(a_block(), a_suspension(), NOW, AccountStatus.BLOCKED, id="a block is graver"),
+        pytest.param(a_suspension(), NOW, True, id="from its start"),
+        pytest.param(a_suspension(), NOW + DAY - MOMENT, True, id="until the last moment"),
+        pytest.param(a_suspension(), NOW + DAY, False, id="lifts itself at that moment"),
+        pytest.param(a_suspension(until=None), NOW + 9999 * DAY, True, id="until lifted"),
     ],
 )
-def test_how_an_account_stands(
-    block: Block | None, suspension: Suspension | None, at: datetime, status: AccountStatus
-) -> None:
-    assert a_user(block=block, suspension=suspension).status(at) is status
+def test_when_a_suspension_holds(suspension: Suspension, at: datetime, holds: bool) -> None:
+    assert suspension.holds(at) is holds

@@ -6,7 +6,7 @@ import pytest
 
 from user_domain.entities.user import User
 from user_domain.errors import CannotActOnAdmin, DomainError, Forbidden
-from user_domain.policies.authorization import require_may_change, require_self_or_admin
+from user_domain.policies.authorization import require_admin, require_may_change, require_self_or_admin
 from user_domain.testing.builders import a_user
 from user_domain.value_objects.role import Role
 
@@ -30,6 +30,11 @@ def test_who_may_see_and_change_whom(
 ) -> None:
     assert outcome(lambda: require_self_or_admin(actor, user.id)) is seeing
     assert outcome(lambda: require_may_change(actor, user)) is changing
+
+
+def test_some_things_are_for_admins_only() -> None:
+    assert outcome(lambda: require_admin(ADMIN)) is None
+    assert outcome(lambda: require_admin(USER)) is Forbidden
 
 
 def outcome(requirement: Callable[[], None]) -> type[DomainError] | None:

@@ -143,6 +143,26 @@ def test_where_name_and_address_are_not_known_the_other_rules_still_hold() -> No
     assert violation.code == "no_special_character"
 
 
+# --- What is said elsewhere -----------------------------------------------------------------------------------------
+
+
+def test_a_violation_names_the_field_as_the_caller_calls_it() -> None:
+    found = password_policy.violations(Password("secret"), name=None, email=None, field="new_password")
+    assert {violation.field for violation in found} == {"new_password"}
+
+
+def test_what_is_said_of_a_password_that_others_have_too() -> None:
+    common, breached = password_policy.too_common("new_password"), password_policy.breached("new_password")
+    assert (common.field, common.code) == ("new_password", "too_common")
+    assert (breached.field, breached.code) == ("new_password", "breached")
+
+
+def test_personal_words_are_folded_and_have_four_letters_or_more() -> None:
+    name, email = PersonName("Anna-Lena Straße"), EmailAddress("a.roe_shop42@example.com")
+    assert password_policy.personal_words(name, email) == {"anna", "lena", "strasse", "shop"}
+    assert password_policy.personal_words(None, None) == set()
+
+
 # --- For any text ---------------------------------------------------------------------------------------------------
 
 

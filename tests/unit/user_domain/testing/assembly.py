@@ -10,19 +10,32 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 import pytest
 
 from user_domain.errors import DomainError
+from user_domain.ports.mailer import MailDeferred
+from user_domain.testing.contracts.breached_passwords import BREACHED
+from user_domain.testing.contracts.mailer import Arrival
 from user_domain.testing.contracts.password_hasher import RIGHT
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.in_memory import (
     InMemoryAccessTokenCodec,
+    InMemoryBreachedPasswords,
     InMemoryClock,
     InMemoryDatabase,
+    InMemoryDeviceParser,
+    InMemoryMailer,
+    InMemoryMailQueries,
+    InMemoryMailQueue,
+    InMemoryOneTimeTokenCodec,
     InMemoryPasswordHasher,
+    InMemoryPasswordStrength,
     InMemorySecretSource,
     InMemorySessionQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
 from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
+from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
+from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
+from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
 from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
 
@@ -31,6 +44,15 @@ if TYPE_CHECKING:
 
 ContractTest: TypeAlias = Callable[..., Any]
 T = TypeVar("T")
+
+PARTS_OF_A_UNIT_OF_WORK: dict[str, type[Any]] = {
+    "users": InMemoryUserRepository,
+    "sessions": InMemorySessionRepository,
+    "tokens": InMemoryOneTimeTokenRepository,
+    "outbox": InMemoryMailOutbox,
+    "cool_downs": InMemoryCoolDowns,
+    "audit": InMemoryAuditTrail,
+}
 
 
 async def outcomes_of(test: ContractTest, part: type) -> set[str]:
@@ -70,23 +92,29 @@ async def _fixtures(part: type) -> dict[str, Any]:
     class UnitOfWork(of(InMemoryUnitOfWork)):  # type: ignore[misc]  # known at run time only
         async def __aenter__(self) -> Self:
             await super().__aenter__()
-            if issubclass(part, InMemoryUserRepository):
-                self.users = part(self._state)
-            if issubclass(part, InMemorySessionRepository):
-                self.sessions = part(self._state)
-            if issubclass(part, InMemoryAuditTrail):
-                self.audit = part(self._state)
+            for name, intact in PARTS_OF_A_UNIT_OF_WORK.items():
+                if issubclass(part, intact):
+                    setattr(self, name, part(self._state))
             return self
 
     async def audit_entries() -> list[AuditEntry]:
         return list(database.committed.audit)
 
+    async def inbox() -> list[Arrival]:
+        return [Arrival.of(letter) for letter in mailer.letters]
+
     database = InMemoryDatabase()
+    mailer, unreachable_mailer = of(InMemoryMailer)(), of(InMemoryMailer)()
+    unreachable_mailer.refuse(MailDeferred("no connection"))
+    unreachable = of(InMemoryBreachedPasswords)(*BREACHED)
+    unreachable.reachable = False
     return {
         "store": Store(
             unit_of_work=lambda: UnitOfWork(database),
             users=of(InMemoryUserQueries)(database),
             sessions=of(InMemorySessionQueries)(database),
+            mails=of(InMemoryMailQueries)(database),
+            mail_queue=of(InMemoryMailQueue)(database),
             audit_entries=audit_entries,
         ),
         "clock": of(InMemoryClock)(),
@@ -94,5 +122,14 @@ async def _fixtures(part: type) -> dict[str, Any]:
         "codec": of(InMemoryAccessTokenCodec)(),
         "other_codec": of(InMemoryAccessTokenCodec)(),
         "hasher": of(InMemoryPasswordHasher)(generation=2),
+        "mailer": mailer,
+        "inbox": inbox,
+        "unreachable_mailer": unreachable_mailer,
+        "strength": of(InMemoryPasswordStrength)(),
+        "breached": of(InMemoryBreachedPasswords)(*BREACHED),
+        "unreachable": unreachable,
+        "devices": of(InMemoryDeviceParser)(),
+        "tokens": of(InMemoryOneTimeTokenCodec)(generation=1),
+        "later_tokens": of(InMemoryOneTimeTokenCodec)(generation=2),
         "outdated_hash": await InMemoryPasswordHasher(generation=1).hash(RIGHT),
     }

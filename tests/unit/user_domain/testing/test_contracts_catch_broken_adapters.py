@@ -8,8 +8,17 @@ from tests.unit.user_domain.testing.assembly import ContractTest, outcomes_of
 from tests.unit.user_domain.testing.broken import (
     access_token_codecs,
     audit_trails,
+    breached_passwords,
     clocks_and_secrets,
+    cool_downs,
+    device_parsers,
+    mail_outboxes,
+    mail_queues,
+    mailers,
+    one_time_token_codecs,
+    one_time_token_repositories,
     password_hashers,
+    password_strengths,
     queries,
     session_repositories,
     units_of_work,
@@ -17,9 +26,19 @@ from tests.unit.user_domain.testing.broken import (
 )
 from user_domain.testing.contracts.access_token_codec import AccessTokenCodecContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
+from user_domain.testing.contracts.breached_passwords import BreachedPasswordsContract
 from user_domain.testing.contracts.clock import ClockContract
 from user_domain.testing.contracts.contract import Contract
+from user_domain.testing.contracts.cool_downs import CoolDownsContract
+from user_domain.testing.contracts.device_parser import DeviceParserContract
+from user_domain.testing.contracts.mail_outbox import MailOutboxContract
+from user_domain.testing.contracts.mail_queries import MailQueriesContract
+from user_domain.testing.contracts.mail_queue import MailQueueContract
+from user_domain.testing.contracts.mailer import MailerContract
+from user_domain.testing.contracts.one_time_token_codec import OneTimeTokenCodecContract
+from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import PasswordHasherContract
+from user_domain.testing.contracts.password_strength import PasswordStrengthContract
 from user_domain.testing.contracts.secret_source import SecretSourceContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
@@ -40,6 +59,36 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
         ],
     ),
     (units_of_work.CommitDropsSessions, [SessionRepositoryContract.test_a_session_is_stored_as_started]),
+    (units_of_work.CommitDropsTokens, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
+    (units_of_work.CommitDropsMails, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
+    (units_of_work.CommitDropsPauses, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
+    (
+        units_of_work.TokensAreSeenAtOnce,
+        [
+            UnitOfWorkContract.test_nobody_sees_anything_before_the_commit,
+            UnitOfWorkContract.test_leaving_without_commit_leaves_nothing,
+        ],
+    ),
+    (
+        units_of_work.MailsAreSeenAtOnce,
+        [
+            UnitOfWorkContract.test_nobody_sees_anything_before_the_commit,
+            UnitOfWorkContract.test_leaving_without_commit_leaves_nothing,
+            MailOutboxContract.test_nobody_sees_a_mail_before_the_commit,
+            MailOutboxContract.test_a_mail_falls_with_the_change_it_tells_of,
+            MailOutboxContract.test_what_is_rolled_back_changes_no_mail,
+        ],
+    ),
+    (
+        units_of_work.PausesBeginAtOnce,
+        [
+            UnitOfWorkContract.test_leaving_without_commit_leaves_nothing,
+            UnitOfWorkContract.test_an_exception_leaves_nothing_and_passes_through,
+            UnitOfWorkContract.test_a_cancelled_unit_of_work_leaves_nothing_and_blocks_nobody,
+            CoolDownsContract.test_a_rollback_ends_the_pause,
+            CoolDownsContract.test_whoever_waits_for_one_that_is_rolled_back_begins_the_pause,
+        ],
+    ),
     (units_of_work.EmptyCommitsLeaveATrace, [UnitOfWorkContract.test_an_empty_unit_of_work_can_be_committed]),
     (
         units_of_work.WritesAreSeenAtOnce,
@@ -56,7 +105,14 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             UnitOfWorkContract.test_a_cancelled_unit_of_work_leaves_nothing_and_blocks_nobody,
         ],
     ),
-    (units_of_work.LeavingInPeaceCommits, [UnitOfWorkContract.test_leaving_without_commit_leaves_nothing]),
+    (
+        units_of_work.LeavingInPeaceCommits,
+        [
+            UnitOfWorkContract.test_leaving_without_commit_leaves_nothing,
+            UserRepositoryContract.test_a_change_of_address_that_was_rolled_back_did_not_happen,
+            CoolDownsContract.test_a_rollback_ends_the_pause,
+        ],
+    ),
     (units_of_work.SwallowsExceptions, [UnitOfWorkContract.test_an_exception_leaves_nothing_and_passes_through]),
     (
         units_of_work.NobodyWaits,
@@ -65,6 +121,14 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             UserRepositoryContract.test_whoever_waits_for_a_lock_sees_what_was_committed_meanwhile,
             UserRepositoryContract.test_whoever_waits_for_a_lock_sees_the_password_hash_committed_meanwhile,
             SessionRepositoryContract.test_a_session_ends_once_however_many_end_it,
+            OneTimeTokenRepositoryContract.test_of_many_who_hold_one_token_one_finds_it_unused,
+            OneTimeTokenRepositoryContract.test_of_many_who_hold_tokens_of_one_user_the_first_makes_the_others_void,
+            OneTimeTokenRepositoryContract.test_a_user_whose_token_is_locked_is_locked_too,
+            OneTimeTokenRepositoryContract.test_whoever_waits_for_the_user_finds_the_token_as_it_was_left,
+            UserRepositoryContract.test_of_many_who_want_one_address_one_gets_it_whether_they_have_an_account_or_not,
+            SessionRepositoryContract.test_a_session_ends_once_however_many_end_all,
+            CoolDownsContract.test_of_many_at_the_same_instant_one_begins_the_pause,
+            CoolDownsContract.test_of_many_when_a_pause_is_over_one_begins_the_next,
         ],
     ),
     (
@@ -74,9 +138,24 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             UserRepositoryContract.test_whoever_waits_for_a_lock_sees_what_was_committed_meanwhile,
             UserRepositoryContract.test_whoever_waits_for_a_lock_sees_the_password_hash_committed_meanwhile,
             SessionRepositoryContract.test_a_session_ends_once_however_many_end_it,
+            OneTimeTokenRepositoryContract.test_of_many_who_hold_one_token_one_finds_it_unused,
+            OneTimeTokenRepositoryContract.test_of_many_who_hold_tokens_of_one_user_the_first_makes_the_others_void,
+            OneTimeTokenRepositoryContract.test_a_user_whose_token_is_locked_is_locked_too,
+            OneTimeTokenRepositoryContract.test_whoever_waits_for_the_user_finds_the_token_as_it_was_left,
+            UserRepositoryContract.test_of_many_who_want_one_address_one_gets_it_whether_they_have_an_account_or_not,
+            SessionRepositoryContract.test_a_session_ends_once_however_many_end_all,
+            CoolDownsContract.test_of_many_at_the_same_instant_one_begins_the_pause,
+            CoolDownsContract.test_of_many_when_a_pause_is_over_one_begins_the_next,
         ],
     ),
-    (units_of_work.ARefusalUndoesEverything, [UserRepositoryContract.test_a_refusal_leaves_the_unit_of_work_usable]),
+    (
+        units_of_work.ARefusalUndoesEverything,
+        [
+            UserRepositoryContract.test_a_refusal_leaves_the_unit_of_work_usable,
+            UserRepositoryContract.test_a_refused_change_of_address_leaves_the_unit_of_work_usable,
+            CoolDownsContract.test_a_unit_of_work_goes_on_where_a_pause_lasts,
+        ],
+    ),
     # Users: uniqueness, numbers, locks, facts
     (user_repositories.AddForgetsTheLanguage, [UserRepositoryContract.test_a_new_user_is_stored_as_admitted]),
     (user_repositories.NumbersGoDown, [UserRepositoryContract.test_users_are_numbered_upwards]),
@@ -88,7 +167,13 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             UserRepositoryContract.test_of_many_at_the_same_instant_one_gets_the_address_and_one_number_is_used,
         ],
     ),
-    (user_repositories.AddressesStayTaken, [UserRepositoryContract.test_an_address_given_back_by_a_rollback_is_free]),
+    (
+        user_repositories.AddressesStayTaken,
+        [
+            UserRepositoryContract.test_an_address_given_back_by_a_rollback_is_free,
+            UserRepositoryContract.test_a_change_of_address_that_was_rolled_back_did_not_happen,
+        ],
+    ),
     (user_repositories.LockFindsSomebody, [UserRepositoryContract.test_lock_reads_the_account]),
     (user_repositories.SaveNeedsNoLock, [UserRepositoryContract.test_a_user_that_was_not_locked_cannot_be_saved]),
     (user_repositories.SaveForgetsTheSuspension, [UserRepositoryContract.test_every_fact_that_can_change_is_saved]),
@@ -96,6 +181,12 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
         user_repositories.SaveMovesTheAddress,
         [UserRepositoryContract.test_address_and_time_of_creation_stay_as_they_were_admitted],
     ),
+    (user_repositories.SaveForgetsThePendingAddress, [UserRepositoryContract.test_every_fact_that_can_change_is_saved]),
+    (
+        user_repositories.SaveForgetsThatAResetIsRequired,
+        [UserRepositoryContract.test_every_fact_that_can_change_is_saved],
+    ),
+    (user_repositories.SaveKeepsAddressesPending, [UserRepositoryContract.test_facts_can_be_taken_back]),
     (user_repositories.SaveTakesNothingBack, [UserRepositoryContract.test_facts_can_be_taken_back]),
     (
         user_repositories.RehashDoesNothing,
@@ -104,6 +195,85 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (
         user_repositories.RehashOverwritesAnyPassword,
         [UserRepositoryContract.test_a_password_changed_in_the_meantime_wins_over_a_newer_hash_of_the_old_one],
+    ),
+    # Users: another password, another address, reserved ones
+    (
+        user_repositories.SetsNoPassword,
+        [UserRepositoryContract.test_another_password_takes_the_place_of_the_one_before],
+    ),
+    (
+        user_repositories.SetsEverybodysPassword,
+        [UserRepositoryContract.test_another_password_takes_the_place_of_the_one_before],
+    ),
+    (user_repositories.PasswordsNeedNoLock, [UserRepositoryContract.test_a_user_that_was_not_locked_gets_no_password]),
+    (
+        user_repositories.ChangesNoAddress,
+        [
+            UserRepositoryContract.test_a_user_gets_another_address_and_nothing_else,
+            UserRepositoryContract.test_what_is_saved_after_a_change_of_address_has_the_new_one,
+            UserRepositoryContract.test_an_address_left_for_good_is_free,
+            UserRepositoryContract.test_a_user_takes_back_the_address_that_is_reserved,
+        ],
+    ),
+    (
+        user_repositories.DoubtsEveryNewAddress,
+        [UserRepositoryContract.test_a_user_gets_another_address_and_nothing_else],
+    ),
+    (
+        user_repositories.ChangesOfAddressAreLostWithTheNextSave,
+        [UserRepositoryContract.test_what_is_saved_after_a_change_of_address_has_the_new_one],
+    ),
+    (user_repositories.AddressesNeedNoLock, [UserRepositoryContract.test_a_user_that_was_not_locked_gets_no_address]),
+    (
+        user_repositories.ChangesToAnyAddress,
+        [
+            UserRepositoryContract.test_nobody_changes_to_an_address_that_belongs_to_another_user,
+            UserRepositoryContract.test_of_many_who_want_one_address_one_gets_it_whether_they_have_an_account_or_not,
+            UserRepositoryContract.test_nobody_changes_to_an_address_that_another_user_can_take_back,
+        ],
+    ),
+    (
+        user_repositories.RefusesAfterTheFact,
+        [UserRepositoryContract.test_a_refused_change_of_address_leaves_the_unit_of_work_usable],
+    ),
+    (user_repositories.RefusesOnesOwnAddress, [UserRepositoryContract.test_ones_own_address_is_taken_by_nobody_else]),
+    (user_repositories.AddressesAreNeverGivenUp, [UserRepositoryContract.test_an_address_left_for_good_is_free]),
+    (
+        user_repositories.ReservesNothing,
+        [
+            UserRepositoryContract.test_an_address_that_can_be_taken_back_is_not_registered,
+            UserRepositoryContract.test_nobody_changes_to_an_address_that_another_user_can_take_back,
+            UserRepositoryContract.test_an_address_left_with_a_way_back_is_free_at_no_moment,
+        ],
+    ),
+    (user_repositories.ReservesForNobody, [UserRepositoryContract.test_a_user_takes_back_the_address_that_is_reserved]),
+    (
+        user_repositories.ReservesWhatWasUsed,
+        [
+            UserRepositoryContract.test_a_token_that_undoes_nothing_keeps_nobody_from_registering,
+            UserRepositoryContract.test_a_token_that_undoes_nothing_keeps_nobody_from_changing_to_its_address,
+        ],
+    ),
+    (
+        user_repositories.ReservesWhatIsVoid,
+        [
+            UserRepositoryContract.test_a_token_that_undoes_nothing_keeps_nobody_from_registering,
+            UserRepositoryContract.test_a_token_that_undoes_nothing_keeps_nobody_from_changing_to_its_address,
+        ],
+    ),
+    (
+        user_repositories.ReservesWhatExpired,
+        [
+            UserRepositoryContract.test_a_token_that_undoes_nothing_keeps_nobody_from_registering,
+            UserRepositoryContract.test_a_token_that_undoes_nothing_keeps_nobody_from_changing_to_its_address,
+        ],
+    ),
+    (
+        user_repositories.ReservesForAnyPurpose,
+        [
+            UserRepositoryContract.test_a_token_that_undoes_nothing_keeps_nobody_from_registering,
+            UserRepositoryContract.test_a_token_that_undoes_nothing_keeps_nobody_from_changing_to_its_address,
+        ],
     ),
     # Sessions: single use
     (session_repositories.AddForgetsTheClient, [SessionRepositoryContract.test_a_session_is_stored_as_started]),
@@ -118,6 +288,324 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (session_repositories.EndsForNobody, [SessionRepositoryContract.test_a_session_ends_once_however_many_end_it]),
     (session_repositories.EndForgetsWhy, [SessionRepositoryContract.test_an_ended_session_says_when_and_why]),
     (session_repositories.EndsAllOfThem, [SessionRepositoryContract.test_other_sessions_live_on]),
+    # Sessions: all of a user's at once
+    (
+        session_repositories.EndAllEndsOne,
+        [SessionRepositoryContract.test_all_sessions_of_a_user_end_together_and_are_counted],
+    ),
+    (
+        session_repositories.EndAllForgetsWhy,
+        [SessionRepositoryContract.test_all_sessions_of_a_user_end_together_and_are_counted],
+    ),
+    (
+        session_repositories.EndsAllOnlyIfOneIsKept,
+        [SessionRepositoryContract.test_all_sessions_of_a_user_end_together_and_are_counted],
+    ),
+    (
+        session_repositories.EndAllCountsWhatIsOver,
+        [
+            SessionRepositoryContract.test_what_ended_before_all_others_keeps_its_reason,
+            SessionRepositoryContract.test_what_expired_is_not_ended_with_all_others,
+            SessionRepositoryContract.test_a_session_ends_once_however_many_end_all,
+        ],
+    ),
+    (
+        session_repositories.EndAllCountsTheOneItKeeps,
+        [
+            SessionRepositoryContract.test_the_session_to_keep_lives_on_when_all_others_end,
+            SessionRepositoryContract.test_where_there_is_no_session_none_ends,
+        ],
+    ),
+    (
+        session_repositories.EndAllKeepsNone,
+        [SessionRepositoryContract.test_the_session_to_keep_lives_on_when_all_others_end],
+    ),
+    (
+        session_repositories.EndsAllOfEverybody,
+        [SessionRepositoryContract.test_sessions_of_others_live_on_when_all_of_a_user_end],
+    ),
+    (
+        session_repositories.EndAllMovesEarlierEnds,
+        [
+            SessionRepositoryContract.test_what_ended_before_all_others_keeps_its_reason,
+            SessionRepositoryContract.test_what_expired_is_not_ended_with_all_others,
+        ],
+    ),
+    # One-time tokens: one time, and told apart
+    (
+        one_time_token_repositories.AddForgetsTheAddress,
+        [OneTimeTokenRepositoryContract.test_a_token_is_stored_as_it_was_issued],
+    ),
+    (
+        one_time_token_repositories.AddsAtTheEnd,
+        [OneTimeTokenRepositoryContract.test_what_is_issued_is_found_in_the_same_unit_of_work],
+    ),
+    (
+        one_time_token_repositories.FindsAnyToken,
+        [OneTimeTokenRepositoryContract.test_nobody_finds_a_token_that_was_not_issued],
+    ),
+    (
+        one_time_token_repositories.HidesUsedTokens,
+        [
+            OneTimeTokenRepositoryContract.test_a_token_is_stored_as_it_was_issued,
+            OneTimeTokenRepositoryContract.test_a_used_token_says_when,
+        ],
+    ),
+    (
+        one_time_token_repositories.HidesVoidTokens,
+        [
+            OneTimeTokenRepositoryContract.test_a_token_is_stored_as_it_was_issued,
+            OneTimeTokenRepositoryContract.test_a_void_token_says_when,
+        ],
+    ),
+    (
+        one_time_token_repositories.UsesNothingUp,
+        [
+            OneTimeTokenRepositoryContract.test_a_used_token_says_when,
+            OneTimeTokenRepositoryContract.test_of_many_who_hold_one_token_one_finds_it_unused,
+        ],
+    ),
+    (one_time_token_repositories.UsesAllOfThem, [OneTimeTokenRepositoryContract.test_a_used_token_says_when]),
+    (
+        one_time_token_repositories.VoidsNothing,
+        [
+            OneTimeTokenRepositoryContract.test_a_void_token_says_when,
+            OneTimeTokenRepositoryContract.test_of_many_who_hold_tokens_of_one_user_the_first_makes_the_others_void,
+        ],
+    ),
+    (
+        one_time_token_repositories.VoidsEveryPurpose,
+        [OneTimeTokenRepositoryContract.test_tokens_for_other_purposes_stay_good],
+    ),
+    (
+        one_time_token_repositories.VoidsForEverybody,
+        [OneTimeTokenRepositoryContract.test_tokens_of_other_users_stay_good],
+    ),
+    (
+        one_time_token_repositories.VoidsSinceEver,
+        [OneTimeTokenRepositoryContract.test_tokens_issued_before_a_moment_stay_good],
+    ),
+    (
+        one_time_token_repositories.VoidsWhatCameAfter,
+        [OneTimeTokenRepositoryContract.test_tokens_issued_before_a_moment_stay_good],
+    ),
+    (
+        one_time_token_repositories.VoidsWhatIsOver,
+        [OneTimeTokenRepositoryContract.test_what_was_used_or_void_before_stays_as_it_was],
+    ),
+    (
+        one_time_token_repositories.VoidsWhatIsAddedLater,
+        [OneTimeTokenRepositoryContract.test_a_token_issued_after_the_others_became_void_is_good],
+    ),
+    # Pauses: begun by one, for their time
+    (
+        cool_downs.KeepsNobodyWaiting,
+        [
+            CoolDownsContract.test_a_pause_that_lasts_says_when_it_ends,
+            CoolDownsContract.test_names_are_told_apart,
+        ],
+    ),
+    (cool_downs.KeepsEverybodyWaiting, [CoolDownsContract.test_a_pause_begins_where_none_lasts]),
+    (cool_downs.SaysWhenItWouldHaveEnded, [CoolDownsContract.test_a_pause_that_lasts_says_when_it_ends]),
+    (cool_downs.BeginsAnewWheneverAsked, [CoolDownsContract.test_asking_changes_nothing_about_a_pause_that_lasts]),
+    (cool_downs.LastsAnInstantTooLong, [CoolDownsContract.test_a_pause_is_over_at_its_end]),
+    (
+        cool_downs.LastsForEver,
+        [
+            CoolDownsContract.test_a_pause_is_over_at_its_end,
+            CoolDownsContract.test_of_many_when_a_pause_is_over_one_begins_the_next,
+        ],
+    ),
+    (cool_downs.NormalisesNames, [CoolDownsContract.test_names_are_told_apart]),
+    (cool_downs.CutsNames, [CoolDownsContract.test_names_are_told_apart]),
+    # The outbox: lossless, and each mail as it stands
+    (mail_outboxes.SortsTheTokens, [MailOutboxContract.test_a_mail_is_queued_as_it_was_written]),
+    (mail_outboxes.AddForgetsTheClient, [MailOutboxContract.test_a_mail_is_queued_as_it_was_written]),
+    (mail_outboxes.AddsDeadMail, [MailOutboxContract.test_a_mail_is_due_at_once_and_was_never_tried]),
+    (mail_outboxes.AddsTriedMail, [MailOutboxContract.test_a_mail_is_due_at_once_and_was_never_tried]),
+    (
+        mail_outboxes.ReplacesNothing,
+        [
+            MailOutboxContract.test_another_content_takes_the_place_of_the_first_and_the_mail_stays_where_it_was,
+            MailOutboxContract.test_other_mails_keep_their_content,
+        ],
+    ),
+    (
+        mail_outboxes.ReplacesTheReaderOnly,
+        [MailOutboxContract.test_another_content_takes_the_place_of_the_first_and_the_mail_stays_where_it_was],
+    ),
+    (
+        mail_outboxes.ReplacesByAddingAnew,
+        [MailOutboxContract.test_another_content_takes_the_place_of_the_first_and_the_mail_stays_where_it_was],
+    ),
+    (mail_outboxes.ReplacesWhatIsGone, [MailOutboxContract.test_where_a_mail_is_gone_another_content_is_nothing]),
+    (mail_outboxes.ReplacesAllOfThem, [MailOutboxContract.test_other_mails_keep_their_content]),
+    (
+        mail_outboxes.RevivesNothing,
+        [
+            MailOutboxContract.test_a_dead_mail_is_revived_with_all_its_attempts_before_it,
+            MailOutboxContract.test_a_mail_that_waits_is_due_when_it_is_revived,
+        ],
+    ),
+    (
+        mail_outboxes.RevivesWithoutSayingSo,
+        [MailOutboxContract.test_a_dead_mail_is_revived_with_all_its_attempts_before_it],
+    ),
+    (mail_outboxes.RevivesTheDeadOnly, [MailOutboxContract.test_a_mail_that_waits_is_due_when_it_is_revived]),
+    (
+        mail_outboxes.RevivesForOneLastAttempt,
+        [
+            MailOutboxContract.test_a_dead_mail_is_revived_with_all_its_attempts_before_it,
+            MailOutboxContract.test_a_mail_that_waits_is_due_when_it_is_revived,
+        ],
+    ),
+    (mail_outboxes.RevivesAllOfThem, [MailOutboxContract.test_other_mails_stay_dead]),
+    (mail_outboxes.RevivesWhatIsGone, [MailOutboxContract.test_a_mail_that_is_gone_is_not_revived]),
+    # The queue of mails: each with one sender at a time, until it has left
+    (
+        mail_queues.ComesWithoutTokens,
+        [
+            MailQueueContract.test_a_mail_comes_with_its_user_and_its_tokens,
+            MailQueueContract.test_user_and_tokens_come_as_they_are_now,
+        ],
+    ),
+    (
+        mail_queues.ComesWithEveryToken,
+        [
+            MailQueueContract.test_a_mail_comes_with_its_user_and_its_tokens,
+            MailQueueContract.test_a_user_needs_no_token_to_be_mailed,
+        ],
+    ),
+    (
+        mail_queues.ComesOnlyWithTokens,
+        [
+            MailQueueContract.test_a_user_needs_no_token_to_be_mailed,
+            MailQueueContract.test_a_mail_to_whoever_has_the_address_comes_without_a_user,
+        ],
+    ),
+    (mail_queues.CountsFromZero, [MailQueueContract.test_a_mail_comes_with_its_user_and_its_tokens]),
+    (
+        mail_queues.FindsOutWhoHasTheAddress,
+        [MailQueueContract.test_a_mail_to_whoever_has_the_address_comes_without_a_user],
+    ),
+    (mail_queues.ComesWithTheUserOfThatTime, [MailQueueContract.test_user_and_tokens_come_as_they_are_now]),
+    (mail_queues.ComesWithTokensOfThatTime, [MailQueueContract.test_user_and_tokens_come_as_they_are_now]),
+    (
+        mail_queues.MakesMailUp,
+        [
+            MailQueueContract.test_where_nothing_is_queued_nothing_is_due,
+            MailQueueContract.test_a_mail_that_has_left_is_gone,
+            MailQueueContract.test_a_dead_mail_is_not_tried_again,
+        ],
+    ),
+    (mail_queues.LastInFirstOut, [MailQueueContract.test_the_mail_that_has_been_due_the_longest_comes_first]),
+    (
+        mail_queues.SmallestNumberFirst,
+        [
+            MailQueueContract.test_the_mail_that_has_been_due_the_longest_comes_first,
+            MailQueueContract.test_what_was_postponed_takes_its_turn_among_the_others,
+        ],
+    ),
+    (
+        mail_queues.OneAtATime,
+        [
+            MailQueueContract.test_nobody_waits_until_somebody_elses_mail_has_left,
+            MailQueueContract.test_of_many_at_the_same_instant_each_gets_a_mail_of_its_own,
+        ],
+    ),
+    (
+        mail_queues.TakersDoNotSeeEachOther,
+        [
+            MailQueueContract.test_of_many_at_the_same_instant_each_gets_a_mail_of_its_own,
+            MailQueueContract.test_of_many_at_the_end_of_a_lease_one_gets_the_mail,
+        ],
+    ),
+    (
+        mail_queues.LeasesForNoTime,
+        [
+            MailQueueContract.test_a_mail_belongs_to_whoever_took_it_until_the_lease_is_over,
+            MailQueueContract.test_of_many_at_the_end_of_a_lease_one_gets_the_mail,
+            MailQueueContract.test_a_mail_that_was_taken_is_due_when_the_lease_is_over,
+        ],
+    ),
+    (
+        mail_queues.LeasesAnInstantTooShort,
+        [MailQueueContract.test_a_mail_belongs_to_whoever_took_it_until_the_lease_is_over],
+    ),
+    (
+        mail_queues.LeasesAnInstantTooLong,
+        [MailQueueContract.test_a_mail_belongs_to_whoever_took_it_until_the_lease_is_over],
+    ),
+    (
+        mail_queues.LosesWhatWasTaken,
+        [
+            MailQueueContract.test_a_mail_belongs_to_whoever_took_it_until_the_lease_is_over,
+            MailQueueContract.test_of_many_at_the_end_of_a_lease_one_gets_the_mail,
+            MailQueueContract.test_a_mail_that_was_taken_is_due_when_the_lease_is_over,
+        ],
+    ),
+    (
+        mail_queues.CountsNoAttempts,
+        [
+            MailQueueContract.test_a_mail_belongs_to_whoever_took_it_until_the_lease_is_over,
+            MailQueueContract.test_a_mail_that_was_postponed_is_due_when_it_was_told,
+        ],
+    ),
+    (
+        mail_queues.RemovesNothing,
+        [
+            MailQueueContract.test_a_mail_that_has_left_is_gone,
+            MailQueueContract.test_what_is_dead_or_gone_will_not_be_due,
+        ],
+    ),
+    (mail_queues.RemovesAllOfThem, [MailQueueContract.test_other_mails_have_not_left]),
+    (mail_queues.RemovesForWhoeverHasItOnly, [MailQueueContract.test_what_has_left_has_left_whoever_has_it_now]),
+    (
+        mail_queues.PostponesNothing,
+        [
+            MailQueueContract.test_a_mail_that_was_postponed_is_due_when_it_was_told,
+            MailQueueContract.test_a_mail_that_was_postponed_says_why,
+            MailQueueContract.test_a_mail_that_was_postponed_is_the_next_if_no_other_is,
+        ],
+    ),
+    (mail_queues.PostponesWithoutSayingWhy, [MailQueueContract.test_a_mail_that_was_postponed_says_why]),
+    (
+        mail_queues.PostponesForEver,
+        [
+            MailQueueContract.test_a_mail_that_was_postponed_is_due_when_it_was_told,
+            MailQueueContract.test_what_was_postponed_takes_its_turn_among_the_others,
+        ],
+    ),
+    (mail_queues.PostponesAllOfThem, [MailQueueContract.test_other_mails_are_neither_postponed_nor_dead]),
+    (mail_queues.PostponesForAnybody, [MailQueueContract.test_whoever_took_too_long_postpones_nothing]),
+    (mail_queues.PostponesWhatHasLeft, [MailQueueContract.test_what_has_left_does_not_come_back]),
+    (
+        mail_queues.BuriesNothing,
+        [
+            MailQueueContract.test_a_dead_mail_is_not_tried_again,
+            MailQueueContract.test_a_dead_mail_is_kept_and_says_why,
+            MailQueueContract.test_what_is_dead_or_gone_will_not_be_due,
+        ],
+    ),
+    (mail_queues.BuriesWithoutATrace, [MailQueueContract.test_a_dead_mail_is_kept_and_says_why]),
+    (mail_queues.BuriesAllOfThem, [MailQueueContract.test_other_mails_are_neither_postponed_nor_dead]),
+    (mail_queues.BuriesForAnybody, [MailQueueContract.test_whoever_took_too_long_buries_nothing]),
+    (
+        mail_queues.ComparesAttemptsOnly,
+        [MailQueueContract.test_whoever_took_too_long_changes_nothing_about_a_mail_that_was_revived_since],
+    ),
+    (mail_queues.BuriesWhatHasLeft, [MailQueueContract.test_what_has_left_does_not_come_back]),
+    (mail_queues.SomethingIsAlwaysDue, [MailQueueContract.test_where_nothing_is_queued_nothing_will_be_due]),
+    (mail_queues.NothingIsEverDue, [MailQueueContract.test_the_next_mail_may_have_been_due_long_ago]),
+    (
+        mail_queues.LooksAgainForTheLast,
+        [
+            MailQueueContract.test_the_next_mail_may_have_been_due_long_ago,
+            MailQueueContract.test_a_mail_that_was_postponed_is_the_next_if_no_other_is,
+        ],
+    ),
+    (mail_queues.ForgetsWhatWasTaken, [MailQueueContract.test_a_mail_that_was_taken_is_due_when_the_lease_is_over]),
+    (mail_queues.TheDeadAreDue, [MailQueueContract.test_what_is_dead_or_gone_will_not_be_due]),
     # Audit trail: lossless, in order
     (audit_trails.ForgetsWhatChanged, [AuditTrailContract.test_an_entry_is_kept_as_it_was_written]),
     (audit_trails.NewestFirst, [AuditTrailContract.test_an_entry_is_kept_as_it_was_written]),
@@ -126,12 +614,21 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     # Queries: up to date, about the one asked for
     (
         queries.FindsWhoeverCameFirst,
-        [UserQueriesContract.test_finds_a_user_by_number, UserQueriesContract.test_finds_an_account_by_address],
+        [
+            UserQueriesContract.test_finds_a_user_by_number,
+            UserQueriesContract.test_finds_an_account_by_address,
+            UserQueriesContract.test_finds_an_account_by_number,
+        ],
     ),
     (queries.MakesUsersUp, [UserQueriesContract.test_answers_none_where_there_is_nobody]),
     (queries.DoesNotAnswerWhileSomebodyWrites, [UserQueriesContract.test_locks_keep_no_reader_waiting]),
     (queries.RemembersUsers, [UserQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer]),
     (queries.RemembersAccounts, [UserQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer]),
+    (
+        queries.RemembersAccountsByNumber,
+        [UserQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer],
+    ),
+    (queries.MakesCandidatesUp, [UserQueriesContract.test_answers_none_where_there_is_nobody]),
     (queries.RemembersWhoWasNotThere, [UnitOfWorkContract.test_nobody_sees_anything_before_the_commit]),
     (queries.NamesAnotherUser, [SessionQueriesContract.test_finds_a_session_and_its_user]),
     (queries.MakesSessionsUp, [SessionQueriesContract.test_answers_none_where_there_is_no_such_session]),
@@ -141,6 +638,121 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
         [SessionQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer],
     ),
     (queries.AnswersEverybodyLikeTheFirst, [SessionQueriesContract.test_many_at_once_each_get_their_own]),
+    # Queries: who logs in, whose address it is, what was sent
+    (queries.LogsInToSomebodyElse, [UserQueriesContract.test_finds_the_account_somebody_logs_in_to]),
+    (
+        queries.RecognisesEverybody,
+        [
+            UserQueriesContract.test_a_login_with_another_user_agent_is_not_recognised,
+            UserQueriesContract.test_a_login_from_another_network_is_not_recognised,
+            UserQueriesContract.test_an_ipv6_network_has_64_bits,
+            UserQueriesContract.test_no_user_agent_is_one_like_any_other,
+            UserQueriesContract.test_no_address_is_a_network_like_any_other,
+            UserQueriesContract.test_logins_of_others_say_nothing,
+            UserQueriesContract.test_logins_that_are_over_count,
+        ],
+    ),
+    (
+        queries.RecognisesNobody,
+        [
+            UserQueriesContract.test_the_very_first_login_is_recognised_wherever_it_comes_from,
+            UserQueriesContract.test_a_login_from_the_same_place_with_the_same_user_agent_is_recognised,
+            UserQueriesContract.test_addresses_of_one_network_are_one_place,
+            UserQueriesContract.test_an_ipv6_network_has_64_bits,
+        ],
+    ),
+    (
+        queries.DistrustsTheFirstLogin,
+        [UserQueriesContract.test_the_very_first_login_is_recognised_wherever_it_comes_from],
+    ),
+    (
+        queries.LooksAtTheUserAgentOnly,
+        [
+            UserQueriesContract.test_a_login_from_another_network_is_not_recognised,
+            UserQueriesContract.test_an_ipv6_network_has_64_bits,
+        ],
+    ),
+    (queries.LooksAtTheNetworkOnly, [UserQueriesContract.test_a_login_with_another_user_agent_is_not_recognised]),
+    (
+        queries.LooksAtTheLastLoginOnly,
+        [UserQueriesContract.test_a_login_from_the_same_place_with_the_same_user_agent_is_recognised],
+    ),
+    (
+        queries.WantsTheSameAddress,
+        [
+            UserQueriesContract.test_addresses_of_one_network_are_one_place,
+            UserQueriesContract.test_an_ipv6_network_has_64_bits,
+        ],
+    ),
+    (queries.KnowsWideNetworksOnly, [UserQueriesContract.test_an_ipv6_network_has_64_bits]),
+    (queries.WantsBothFromOneLogin, [UserQueriesContract.test_user_agent_and_network_may_be_known_from_two_logins]),
+    (
+        queries.NullEqualsNothing,
+        [
+            UserQueriesContract.test_no_user_agent_is_one_like_any_other,
+            UserQueriesContract.test_no_address_is_a_network_like_any_other,
+        ],
+    ),
+    (
+        queries.NullEqualsAnything,
+        [
+            UserQueriesContract.test_no_user_agent_is_one_like_any_other,
+            UserQueriesContract.test_no_address_is_a_network_like_any_other,
+        ],
+    ),
+    (
+        queries.MixesUpPeople,
+        [
+            UserQueriesContract.test_the_very_first_login_is_recognised_wherever_it_comes_from,
+            UserQueriesContract.test_logins_of_others_say_nothing,
+        ],
+    ),
+    (queries.ForgetsLoginsThatAreOver, [UserQueriesContract.test_logins_that_are_over_count]),
+    (
+        queries.EveryAddressIsTaken,
+        [
+            UserQueriesContract.test_an_address_nobody_has_is_not_taken,
+            UserQueriesContract.test_an_address_is_taken_until_it_cannot_be_taken_back,
+        ],
+    ),
+    (queries.EveryAddressIsFree, [UserQueriesContract.test_an_address_is_taken_by_others_than_its_owner]),
+    (
+        queries.OnesOwnAddressIsTaken,
+        [
+            UserQueriesContract.test_an_address_is_taken_by_others_than_its_owner,
+            UserQueriesContract.test_an_address_is_taken_by_others_than_the_one_who_can_take_it_back,
+        ],
+    ),
+    (
+        queries.KnowsNoReservations,
+        [
+            UserQueriesContract.test_an_address_is_taken_by_others_than_the_one_who_can_take_it_back,
+            UserQueriesContract.test_an_address_is_taken_until_it_cannot_be_taken_back,
+        ],
+    ),
+    (queries.EveryTokenReserves, [UserQueriesContract.test_a_token_that_undoes_nothing_takes_no_address]),
+    (
+        queries.ReservesAnInstantTooLong,
+        [
+            UserQueriesContract.test_an_address_is_taken_until_it_cannot_be_taken_back,
+            UserQueriesContract.test_a_token_that_undoes_nothing_takes_no_address,
+        ],
+    ),
+    (queries.NeverSentAnything, [UserQueriesContract.test_the_last_mail_that_verifies_counts_whatever_became_of_it]),
+    (queries.CountsWhatOthersGot, [UserQueriesContract.test_a_user_who_was_sent_nothing_has_no_moment_of_it]),
+    (queries.CountsGoodTokensOnly, [UserQueriesContract.test_the_last_mail_that_verifies_counts_whatever_became_of_it]),
+    (queries.CountsEveryMail, [UserQueriesContract.test_mails_about_other_things_verify_nothing]),
+    (queries.CountsFormerAddresses, [UserQueriesContract.test_only_mails_to_the_present_address_count]),
+    # Queries: mail that has not left, page by page
+    (queries.InventsMail, [MailQueriesContract.test_where_every_mail_has_left_there_is_none]),
+    (queries.OrdersMailByWhenItIsDue, [MailQueriesContract.test_mails_come_in_the_order_of_their_ids]),
+    (queries.KnowsNoLimit, [MailQueriesContract.test_a_page_has_no_more_than_was_asked_for]),
+    (queries.BeginsWithTheLastMailAgain, [MailQueriesContract.test_the_next_page_begins_after_the_last_mail]),
+    (queries.LooksForTheLastMail, [MailQueriesContract.test_the_next_page_begins_there_too_when_that_mail_has_left]),
+    (queries.HidesDeadMail, [MailQueriesContract.test_mails_that_wait_and_dead_ones_say_how_they_stand]),
+    (queries.SaysNotWhy, [MailQueriesContract.test_mails_that_wait_and_dead_ones_say_how_they_stand]),
+    (queries.RemembersMail, [MailQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer]),
+    (queries.ShowsNoMailWhileSomebodyWrites, [MailQueriesContract.test_locks_keep_no_reader_waiting]),
     # Password hashers
     (password_hashers.MatchesNothing, [PasswordHasherContract.test_the_right_password_matches]),
     (password_hashers.MatchesAnything, [PasswordHasherContract.test_another_password_does_not_match]),
@@ -181,6 +793,104 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (clocks_and_secrets.TokenIdsOutsideUrls, [SecretSourceContract.test_a_token_id_is_short_and_url_safe]),
     (clocks_and_secrets.OneHandleForAll, [SecretSourceContract.test_nothing_comes_twice]),
     (clocks_and_secrets.OneTokenIdForAll, [SecretSourceContract.test_nothing_comes_twice]),
+    (clocks_and_secrets.ShortOneTimeTokenIds, [SecretSourceContract.test_an_id_of_a_one_time_token_is_128_bits_in_hex]),
+    (clocks_and_secrets.OneOneTimeTokenIdForAll, [SecretSourceContract.test_nothing_comes_twice]),
+    (clocks_and_secrets.MailIdsWithDashes, [SecretSourceContract.test_a_mail_id_is_32_hex_digits]),
+    (clocks_and_secrets.OneMailIdForAll, [SecretSourceContract.test_nothing_comes_twice]),
+    (clocks_and_secrets.MailIdsInNoOrder, [SecretSourceContract.test_mail_ids_sort_by_the_time_they_were_made]),
+    (clocks_and_secrets.JitterInPercent, [SecretSourceContract.test_jitter_is_a_share]),
+    (clocks_and_secrets.JitterOfAWhole, [SecretSourceContract.test_jitter_is_a_share]),
+    # Mailers
+    (mailers.SendsNothing, [MailerContract.test_a_letter_arrives_where_it_is_addressed_to]),
+    (mailers.SendsToSomebodyElse, [MailerContract.test_a_letter_arrives_where_it_is_addressed_to]),
+    (mailers.SendsACopyToSomebodyElse, [MailerContract.test_a_letter_arrives_where_it_is_addressed_to]),
+    (mailers.ForgetsTheSecondLink, [MailerContract.test_every_kind_of_letter_brings_its_tokens]),
+    (mailers.KnowsEnglishOnly, [MailerContract.test_readers_of_any_language_get_their_mail]),
+    (mailers.KnowsPlainNamesOnly, [MailerContract.test_no_name_keeps_a_mail_from_its_reader_or_sends_it_to_others]),
+    (mailers.BelievesNames, [MailerContract.test_no_name_keeps_a_mail_from_its_reader_or_sends_it_to_others]),
+    (mailers.NumbersAnew, [MailerContract.test_the_same_letter_again_is_the_same_mail]),
+    (mailers.SendsEverybodyTheFirstLinks, [MailerContract.test_many_at_once_each_get_their_own]),
+    (mailers.SwallowsRefusals, [MailerContract.test_what_nobody_takes_now_is_deferred]),
+    (mailers.GivesUpForGood, [MailerContract.test_what_nobody_takes_now_is_deferred]),
+    (mailers.TellsWhomItWasFor, [MailerContract.test_the_reason_tells_nothing_of_the_mail]),
+    (mailers.RepeatsWhatTheServerSaid, [MailerContract.test_the_reason_tells_nothing_of_the_mail]),
+    # Password strength, breached passwords
+    (
+        password_strengths.CountsCharactersOnly,
+        [PasswordStrengthContract.test_a_common_password_is_guessed_within_a_million_tries],
+    ),
+    (
+        password_strengths.FindsEverythingWeak,
+        [PasswordStrengthContract.test_a_password_of_some_length_that_is_not_common_survives_a_million_tries],
+    ),
+    (password_strengths.DoesNotKnowWhoAsks, [PasswordStrengthContract.test_what_somebody_is_called_is_guessed_first]),
+    (password_strengths.KnowsOneWordOnly, [PasswordStrengthContract.test_what_somebody_is_called_is_guessed_first]),
+    (
+        password_strengths.RemembersEveryWord,
+        [PasswordStrengthContract.test_what_somebody_is_called_means_nothing_for_anybody_else],
+    ),
+    (password_strengths.CountsOn, [PasswordStrengthContract.test_any_text_has_a_score_from_0_to_4]),
+    (password_strengths.RefusesWhatIsNoText, [PasswordStrengthContract.test_any_text_has_a_score_from_0_to_4]),
+    (breached_passwords.FindsNothing, [BreachedPasswordsContract.test_a_password_of_a_breach_is_among_them]),
+    (breached_passwords.FindsWhatCanBeEncoded, [BreachedPasswordsContract.test_a_password_of_a_breach_is_among_them]),
+    (breached_passwords.IgnoresCase, [BreachedPasswordsContract.test_another_password_is_not]),
+    (breached_passwords.FindsBeginnings, [BreachedPasswordsContract.test_another_password_is_not]),
+    (breached_passwords.AnswersOnlyOneAtATime, [BreachedPasswordsContract.test_many_can_ask_at_once]),
+    (
+        breached_passwords.FailsClosed,
+        [BreachedPasswordsContract.test_a_collection_that_cannot_be_asked_keeps_nobody_from_choosing],
+    ),
+    (
+        breached_passwords.PassesTheOutageOn,
+        [BreachedPasswordsContract.test_a_collection_that_cannot_be_asked_keeps_nobody_from_choosing],
+    ),
+    # Devices
+    (device_parsers.KnowsNothing, [DeviceParserContract.test_knows_what_most_people_use_by_names_without_versions]),
+    (device_parsers.TellsVersions, [DeviceParserContract.test_knows_what_most_people_use_by_names_without_versions]),
+    (
+        device_parsers.TakesChromeForSafari,
+        [DeviceParserContract.test_knows_what_most_people_use_by_names_without_versions],
+    ),
+    (device_parsers.AllOrNothing, [DeviceParserContract.test_what_is_not_recognised_is_left_out]),
+    (
+        device_parsers.SaysOther,
+        [
+            DeviceParserContract.test_what_is_not_recognised_is_left_out,
+            DeviceParserContract.test_anything_can_stand_in_a_user_agent,
+        ],
+    ),
+    (device_parsers.TakesNobodyForAWindow, [DeviceParserContract.test_without_a_user_agent_nothing_is_known]),
+    (device_parsers.RefusesWhatIsTooLong, [DeviceParserContract.test_anything_can_stand_in_a_user_agent]),
+    (device_parsers.RepeatsWhatItDoesNotKnow, [DeviceParserContract.test_nothing_of_a_user_agent_is_repeated]),
+    (device_parsers.RepeatsWhatBegins, [DeviceParserContract.test_nothing_of_a_user_agent_is_repeated]),
+    # Tokens of one time, as they are mailed
+    (one_time_token_codecs.DrawsTokens, [OneTimeTokenCodecContract.test_the_same_id_gives_the_same_token]),
+    (one_time_token_codecs.OneTokenForAll, [OneTimeTokenCodecContract.test_no_other_id_gives_the_same_token]),
+    (one_time_token_codecs.LooksAtTheBeginning, [OneTimeTokenCodecContract.test_no_other_id_gives_the_same_token]),
+    (
+        one_time_token_codecs.ShortTokens,
+        [OneTimeTokenCodecContract.test_a_token_can_stand_in_a_url_and_has_room_for_128_bits],
+    ),
+    (
+        one_time_token_codecs.TokensWithPadding,
+        [OneTimeTokenCodecContract.test_a_token_can_stand_in_a_url_and_has_room_for_128_bits],
+    ),
+    (one_time_token_codecs.DerivesOnlyOnce, [OneTimeTokenCodecContract.test_a_token_is_derived_again_for_its_digest]),
+    (one_time_token_codecs.DoesNotCompare, [OneTimeTokenCodecContract.test_a_digest_of_something_else_gives_nothing]),
+    (
+        one_time_token_codecs.ComparesTheBeginning,
+        [OneTimeTokenCodecContract.test_a_digest_of_something_else_gives_nothing],
+    ),
+    (
+        one_time_token_codecs.ForgetsReplacedKeys,
+        [OneTimeTokenCodecContract.test_a_key_that_was_replaced_gives_its_tokens_again],
+    ),
+    (one_time_token_codecs.NeedsNoKey, [OneTimeTokenCodecContract.test_a_key_that_was_replaced_gives_no_new_tokens]),
+    (
+        one_time_token_codecs.GoesOnWithTheReplacedKey,
+        [OneTimeTokenCodecContract.test_a_key_that_was_replaced_gives_no_new_tokens],
+    ),
+    (one_time_token_codecs.KnowsKeysToCome, [OneTimeTokenCodecContract.test_a_key_that_is_not_known_gives_nothing]),
     # What each contract once let pass
     (
         units_of_work.SessionsAreSeenAtOnce,

@@ -12,6 +12,11 @@ from user_domain.ports.secret_source import SecretSource
 from user_domain.testing.contracts.access_token_codec import AccessTokenCodecContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
 from user_domain.testing.contracts.clock import ClockContract
+from user_domain.testing.contracts.cool_downs import CoolDownsContract
+from user_domain.testing.contracts.mail_outbox import MailOutboxContract
+from user_domain.testing.contracts.mail_queries import MailQueriesContract
+from user_domain.testing.contracts.mail_queue import MailQueueContract
+from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import RIGHT, PasswordHasherContract
 from user_domain.testing.contracts.secret_source import SecretSourceContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
@@ -24,6 +29,8 @@ from user_domain.testing.in_memory import (
     InMemoryAccessTokenCodec,
     InMemoryClock,
     InMemoryDatabase,
+    InMemoryMailQueries,
+    InMemoryMailQueue,
     InMemoryPasswordHasher,
     InMemorySecretSource,
     InMemorySessionQueries,
@@ -45,6 +52,8 @@ def store() -> Store:
         unit_of_work=partial(InMemoryUnitOfWork, database),
         users=InMemoryUserQueries(database),
         sessions=InMemorySessionQueries(database),
+        mails=InMemoryMailQueries(database),
+        mail_queue=InMemoryMailQueue(database),
         audit_entries=audit_entries,
     )
 
@@ -61,6 +70,18 @@ class TestInMemorySessionRepository(SessionRepositoryContract):
     pass
 
 
+class TestInMemoryOneTimeTokenRepository(OneTimeTokenRepositoryContract):
+    pass
+
+
+class TestInMemoryMailOutbox(MailOutboxContract):
+    pass
+
+
+class TestInMemoryCoolDowns(CoolDownsContract):
+    pass
+
+
 class TestInMemoryAuditTrail(AuditTrailContract):
     pass
 
@@ -70,6 +91,14 @@ class TestInMemoryUserQueries(UserQueriesContract):
 
 
 class TestInMemorySessionQueries(SessionQueriesContract):
+    pass
+
+
+class TestInMemoryMailQueries(MailQueriesContract):
+    pass
+
+
+class TestInMemoryMailQueue(MailQueueContract):
     pass
 
 

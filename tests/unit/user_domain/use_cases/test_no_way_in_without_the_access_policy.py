@@ -1,4 +1,7 @@
-"""Whoever hands out or honours a token asks `policies.access` first: no use case gets around it."""
+"""Whoever hands out or honours a token asks `policies.access` first: no use case gets around it.
+
+So does whoever sets another password, which is a way in by the next login.
+"""
 
 import ast
 import importlib
@@ -14,11 +17,13 @@ from tests.unit.user_domain.world import World
 from user_domain import use_cases
 from user_domain.entities.user import User
 from user_domain.errors import AccessDenied
-from user_domain.policies import access
+from user_domain.policies.access import AccessPolicy
 from user_domain.testing.builders import CLIENT, NOW, PASSWORD, token_claims
 from user_domain.testing.in_memory import InMemoryAccessTokenCodec
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn, LogInCommand
+from user_domain.use_cases.passwords.change_password import ChangePassword, ChangePasswordCommand
+from user_domain.use_cases.passwords.reset_password import ResetPassword, ResetPasswordCommand
 from user_domain.value_objects.access_token import AccessTokenClaims
 
 MODULES = [
@@ -30,30 +35,32 @@ MODULES = [
 
 
 def calls(source: str) -> set[str]:
-    """What a module calls, as written: `access.denials`, `self._access_tokens.issue` …"""
+    """What a module calls, as written: `self._access.denials`, `self._access_tokens.issue` …"""
     return {ast.unparse(node.func) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)}
 
 
 def opens_a_way_in(source: str) -> bool:
-    return any(call.endswith((".issue", "sessions.add")) for call in calls(source))
+    return any(call.endswith((".issue", "sessions.add", "set_password_hash")) for call in calls(source))
 
 
 def asks_the_policy(source: str) -> bool:
-    return "access.denials" in calls(source)
+    return "self._access.denials" in calls(source)
 
 
-def test_every_use_case_that_issues_tokens_or_starts_sessions_asks_the_policy() -> None:
+def test_every_use_case_that_issues_tokens_starts_sessions_or_sets_passwords_asks_the_policy() -> None:
     sources = {module.__name__: inspect.getsource(module) for module in MODULES}
     ways_in = {name for name, source in sources.items() if opens_a_way_in(source)}
-    assert LogIn.__module__ in ways_in
-    assert {name for name in ways_in if not asks_the_policy(sources[name])} == set()
+    assert {LogIn.__module__, ChangePassword.__module__, ResetPassword.__module__} <= ways_in
+    # A reset lifts what the person can mend, and stops at the rest: it asks for the locks among the denials.
+    assert {name for name in ways_in if not asks_the_policy(sources[name])} == {ResetPassword.__module__}
+    assert "self._access.locks" in calls(sources[ResetPassword.__module__])
 
 
 def test_such_a_use_case_would_be_found_if_it_did_not_ask() -> None:
     backdoor = "class BackDoor:\n    async def execute(self): return self._access_tokens.issue(self._claims())"
     assert opens_a_way_in(backdoor)
     assert not asks_the_policy(backdoor)
-    assert asks_the_policy(f"{backdoor} if not access.denials(user, at=now) else None")
+    assert asks_the_policy(f"{backdoor} if not self._access.denials(user, at=now) else None")
 
 
 # --- As it behaves --------------------------------------------------------------------------------------------------
@@ -82,28 +89,45 @@ async def authenticate(world: World, user: User) -> None:
     await world.authenticate().execute(world.access_tokens.issue(claims))
 
 
-WAYS_IN: dict[type, Callable[[World, User], Awaitable[None]]] = {LogIn: log_in, Authenticate: authenticate}
+async def change_password(world: World, user: User) -> None:
+    login = await world.with_login(user)
+    command = ChangePasswordCommand(login=login, current_password=PASSWORD, new_password="Another-1234", client=CLIENT)
+    await world.change_password().execute(command)
+
+
+async def reset_password(world: World, user: User) -> None:
+    command = ResetPasswordCommand(token=await world.forgets(user.email), new_password="Another-1234", client=CLIENT)
+    await world.reset_password().execute(command)
+
+
+WAYS_IN: dict[type, Callable[[World, User], Awaitable[None]]] = {
+    LogIn: log_in,
+    Authenticate: authenticate,
+    ChangePassword: change_password,
+    ResetPassword: reset_password,
+}
 
 
 @pytest.mark.parametrize("way_in", WAYS_IN, ids=lambda way_in: way_in.__name__)
 async def test_whatever_the_policy_says_counts(world: World, way_in: type, monkeypatch: pytest.MonkeyPatch) -> None:
-    def curfew(user: User, **_: Any) -> tuple[AccessDenied, ...]:
+    def curfew(policy: AccessPolicy, user: User, **_: Any) -> tuple[AccessDenied, ...]:
         return (Curfew(),)
 
     user = await world.with_user()
-    monkeypatch.setattr(access, "denials", curfew)
+    monkeypatch.setattr(AccessPolicy, "locks" if way_in is ResetPassword else "denials", curfew)
     with pytest.raises(Curfew):
         await WAYS_IN[way_in](world, user)
+    assert await world.password_is(user.id, PASSWORD)
 
 
-def test_every_use_case_that_handles_tokens_is_tried_above() -> None:
-    assert set(use_cases_with_tokens()) == set(WAYS_IN)
+def test_every_use_case_that_handles_tokens_or_is_given_the_policy_is_tried_above() -> None:
+    assert set(use_cases_with("AccessTokenCodec", "AccessPolicy")) == set(WAYS_IN)
 
 
-def use_cases_with_tokens() -> Iterator[type]:
+def use_cases_with(*ports_or_policies: str) -> Iterator[type]:
     for module in MODULES:
         for thing in vars(module).values():
             if inspect.isclass(thing) and thing.__module__ == module.__name__ and hasattr(thing, "execute"):
-                ports = inspect.signature(thing).parameters.values()
-                if any("AccessTokenCodec" in str(port.annotation) for port in ports):
+                parts = {str(part.annotation) for part in inspect.signature(thing).parameters.values()}
+                if not parts.isdisjoint(ports_or_policies):
                     yield thing

@@ -32,3 +32,19 @@ def test_an_ip_address_is_kept_in_one_spelling(seen: str, kept: str) -> None:
 @pytest.mark.parametrize("seen", ["", "unix:", "/run/user-service.sock", "localhost", "203.0.113.7:4711", "\ud800"])
 def test_what_is_no_ip_address_is_none(seen: str) -> None:
     assert ClientInfo.seen(ip_address=seen, user_agent=None, request_id=None).ip_address is None
+
+
+@pytest.mark.parametrize(
+    ("ip_address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.0/24"),
+        ("203.0.113.255", "203.0.113.0/24"),
+        ("203.0.114.7", "203.0.114.0/24"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        (None, None),
+    ],
+)
+def test_a_network_is_what_one_household_has(ip_address: str | None, network: str | None) -> None:
+    assert ClientInfo.seen(ip_address=ip_address, user_agent=None, request_id=None).network == network

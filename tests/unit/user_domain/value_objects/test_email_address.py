@@ -58,6 +58,8 @@ def test_is_trimmed_and_lower_cased(typed: str, stored: str) -> None:
         "john@[192.168.0.1]",
         "john@example.com\0",
         "john\r\nBcc: jane@example.com",
+        "=?utf-8?q?a=0d=0abcc=3ax?=@example.com",
+        "=?utf-8?B?YQ0KYmNj?=@example.com",
         "\ud800@example.com",
     ],
 )

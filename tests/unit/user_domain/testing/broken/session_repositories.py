@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from user_domain.entities.session import EndReason, NewSession
-    from user_domain.value_objects.ids import SessionHandle
+    from user_domain.value_objects.ids import SessionHandle, UserId
 
 
 class AddForgetsTheClient(InMemorySessionRepository):
@@ -53,3 +53,80 @@ class EndsAllOfThem(InMemorySessionRepository):
         for other in set(self._sessions) - {handle}:
             await super().end(other, at=at, reason=reason)
         return await super().end(handle, at=at, reason=reason)
+
+
+class EndAllEndsOne(InMemorySessionRepository):
+    async def end_all(
+        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+    ) -> int:
+        for session in list(self._sessions.values()):
+            if (
+                session.user_id == user_id
+                and session.handle != keep
+                and await self.end(session.handle, at=at, reason=reason)
+            ):
+                return 1
+        return 0
+
+
+class EndAllCountsWhatIsOver(InMemorySessionRepository):
+    async def end_all(
+        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+    ) -> int:
+        await super().end_all(user_id, at=at, reason=reason, keep=keep)
+        return len([s for s in self._sessions.values() if s.user_id == user_id and s.handle != keep])
+
+
+class EndAllCountsTheOneItKeeps(InMemorySessionRepository):
+    async def end_all(
+        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+    ) -> int:
+        return await super().end_all(user_id, at=at, reason=reason, keep=keep) + 1
+
+
+class EndAllForgetsWhy(InMemorySessionRepository):
+    async def end_all(
+        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+    ) -> int:
+        ended = await super().end_all(user_id, at=at, reason=reason, keep=keep)
+        for session in list(self._sessions.values()):
+            self._sessions[session.handle] = replace(session, end_reason=None)
+        return ended
+
+
+class EndAllKeepsNone(InMemorySessionRepository):
+    async def end_all(
+        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+    ) -> int:
+        return await super().end_all(user_id, at=at, reason=reason)
+
+
+class EndsAllOnlyIfOneIsKept(InMemorySessionRepository):
+    """Where nothing is to be kept, nothing ends: `handle <> null` is not true of any handle."""
+
+    async def end_all(
+        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+    ) -> int:
+        return 0 if keep is None else await super().end_all(user_id, at=at, reason=reason, keep=keep)
+
+
+class EndsAllOfEverybody(InMemorySessionRepository):
+    async def end_all(
+        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+    ) -> int:
+        for owner in {session.user_id for session in self._sessions.values()} - {user_id}:
+            await super().end_all(owner, at=at, reason=reason, keep=keep)
+        return await super().end_all(user_id, at=at, reason=reason, keep=keep)
+
+
+class EndAllMovesEarlierEnds(InMemorySessionRepository):
+    """Expired ones too, and counts rightly all the same."""
+
+    async def end_all(
+        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+    ) -> int:
+        ended = await super().end_all(user_id, at=at, reason=reason, keep=keep)
+        for session in list(self._sessions.values()):
+            if session.user_id == user_id and session.handle != keep:
+                self._sessions[session.handle] = replace(session, ended_at=at, end_reason=reason)
+        return ended

@@ -9,15 +9,21 @@ from user_domain.errors import EmailAlreadyRegistered
 from user_domain.testing.builders import an_audit_entry
 from user_domain.testing.in_memory import InMemoryUnitOfWork
 from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
+from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
+from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
+from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
 from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from types import TracebackType
 
     from user_domain.entities.user import NewUser, User
     from user_domain.ports.password_hasher import PasswordHash
     from user_domain.testing.in_memory.database import State
+    from user_domain.value_objects.email_address import EmailAddress
+    from user_domain.value_objects.ids import UserId
 
 
 class CommitDoesNothing(InMemoryUnitOfWork):
@@ -34,6 +40,24 @@ class CommitDropsAuditEntries(InMemoryUnitOfWork):
 class CommitDropsSessions(InMemoryUnitOfWork):
     async def commit(self) -> None:
         self._state.sessions = self._database.committed.sessions
+        await super().commit()
+
+
+class CommitDropsTokens(InMemoryUnitOfWork):
+    async def commit(self) -> None:
+        self._state.tokens = self._database.committed.tokens
+        await super().commit()
+
+
+class CommitDropsMails(InMemoryUnitOfWork):
+    async def commit(self) -> None:
+        self._state.mails = self._database.committed.mails
+        await super().commit()
+
+
+class CommitDropsPauses(InMemoryUnitOfWork):
+    async def commit(self) -> None:
+        self._state.cool_downs = self._database.committed.cool_downs
         await super().commit()
 
 
@@ -54,6 +78,9 @@ class WritesAreSeenAtOnce(InMemoryUnitOfWork):
         self._state = state
         self.users = InMemoryUserRepository(state)
         self.sessions = InMemorySessionRepository(state)
+        self.tokens = InMemoryOneTimeTokenRepository(state)
+        self.outbox = InMemoryMailOutbox(state)
+        self.cool_downs = InMemoryCoolDowns(state)
         self.audit = InMemoryAuditTrail(state)
 
 
@@ -61,6 +88,29 @@ class SessionsAreSeenAtOnce(InMemoryUnitOfWork):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         self.sessions = InMemorySessionRepository(self._database.committed)
+        return self
+
+
+class TokensAreSeenAtOnce(InMemoryUnitOfWork):
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self.tokens = InMemoryOneTimeTokenRepository(self._database.committed)
+        return self
+
+
+class MailsAreSeenAtOnce(InMemoryUnitOfWork):
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self.outbox = InMemoryMailOutbox(self._database.committed)
+        return self
+
+
+class PausesBeginAtOnce(InMemoryUnitOfWork):
+    """As in a cache, which knows nothing of transactions."""
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self.cool_downs = InMemoryCoolDowns(self._database.committed)
         return self
 
 
@@ -121,10 +171,11 @@ class ARefusalUndoesEverything(InMemoryUnitOfWork):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         self.users = self._users = RemembersRefusals(self._state)
+        self.cool_downs = self._pauses = RemembersWhoHadToWait(self._state)
         return self
 
     async def commit(self) -> None:
-        if not self._users.refused:
+        if not (self._users.refused or self._pauses.refused):
             await super().commit()
 
 
@@ -137,3 +188,19 @@ class RemembersRefusals(InMemoryUserRepository):
         except EmailAlreadyRegistered:
             self.refused = True
             raise
+
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        try:
+            await super().change_email(user_id, new, at=at)
+        except EmailAlreadyRegistered:
+            self.refused = True
+            raise
+
+
+class RemembersWhoHadToWait(InMemoryCoolDowns):
+    refused = False
+
+    async def start(self, name: str, *, at: datetime, until: datetime) -> datetime | None:
+        running = await super().start(name, at=at, until=until)
+        self.refused |= running is not None
+        return running

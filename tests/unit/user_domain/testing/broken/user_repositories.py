@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -12,9 +14,15 @@ from user_domain.ports.password_hasher import PasswordHash
 from user_domain.ports.user_repository import Account
 from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
 from user_domain.value_objects.ids import UserId
+from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from user_domain.entities.one_time_token import OneTimeToken
     from user_domain.entities.user import NewUser
+    from user_domain.value_objects.email_address import EmailAddress
 
 
 class AddForgetsTheLanguage(InMemoryUserRepository):
@@ -61,6 +69,10 @@ class AddressesStayTaken(InMemoryUserRepository):
         self._taken.add(new.email.value)
         return await super().add(new, password_hash)
 
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        self._taken.add(new.value)
+        await super().change_email(user_id, new, at=at)
+
 
 class LockFindsSomebody(InMemoryUserRepository):
     async def lock(self, user_id: UserId) -> Account | None:
@@ -78,10 +90,26 @@ class SaveForgetsTheSuspension(InMemoryUserRepository):
         await super().save(replace(user, suspension=None))
 
 
+class SaveForgetsThePendingAddress(InMemoryUserRepository):
+    async def save(self, user: User) -> None:
+        await super().save(replace(user, pending_email=None))
+
+
+class SaveForgetsThatAResetIsRequired(InMemoryUserRepository):
+    async def save(self, user: User) -> None:
+        await super().save(replace(user, password_reset_required_at=None))
+
+
 class SaveTakesNothingBack(InMemoryUserRepository):
     async def save(self, user: User) -> None:
         stored = self._accounts[user.id].user
         await super().save(replace(user, block=user.block or stored.block))
+
+
+class SaveKeepsAddressesPending(InMemoryUserRepository):
+    async def save(self, user: User) -> None:
+        stored = self._accounts[user.id].user
+        await super().save(replace(user, pending_email=user.pending_email or stored.pending_email))
 
 
 class SaveMovesTheAddress(InMemoryUserRepository):
@@ -104,3 +132,156 @@ class RehashDoesNothing(InMemoryUserRepository):
 class RehashOverwritesAnyPassword(InMemoryUserRepository):
     async def replace_password_hash(self, user_id: UserId, *, old: PasswordHash, new: PasswordHash) -> None:
         await super().replace_password_hash(user_id, old=self._accounts[user_id].password_hash, new=new)
+
+
+# --- Another password -----------------------------------------------------------------------------------------------
+
+
+class SetsNoPassword(InMemoryUserRepository):
+    async def set_password_hash(self, user_id: UserId, new: PasswordHash, *, at: datetime) -> None:
+        self._require_locked(user_id)
+
+
+class SetsEverybodysPassword(InMemoryUserRepository):
+    async def set_password_hash(self, user_id: UserId, new: PasswordHash, *, at: datetime) -> None:
+        for other in self._accounts:
+            self._locked.add(other)
+            await super().set_password_hash(other, new, at=at)
+
+
+class PasswordsNeedNoLock(InMemoryUserRepository):
+    async def set_password_hash(self, user_id: UserId, new: PasswordHash, *, at: datetime) -> None:
+        self._locked.add(user_id)
+        await super().set_password_hash(user_id, new, at=at)
+
+
+# --- Another address ------------------------------------------------------------------------------------------------
+
+
+class ChangesNoAddress(InMemoryUserRepository):
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        self._require_locked(user_id)
+
+
+class DoubtsEveryNewAddress(InMemoryUserRepository):
+    """Whether it is verified is not for the store to decide."""
+
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        await super().change_email(user_id, new, at=at)
+        account = self._accounts[user_id]
+        self._accounts[user_id] = replace(account, user=replace(account.user, email_verified_at=None))
+
+
+class ChangesOfAddressAreLostWithTheNextSave(InMemoryUserRepository):
+    """As where the whole entity is stored, as it was before."""
+
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        self._before = self._accounts[user_id].user.email
+        await super().change_email(user_id, new, at=at)
+
+    async def save(self, user: User) -> None:
+        await super().save(user)
+        account = self._accounts[user.id]
+        self._accounts[user.id] = replace(account, user=replace(account.user, email=self._before))
+
+
+class AddressesNeedNoLock(InMemoryUserRepository):
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        self._locked.add(user_id)
+        await super().change_email(user_id, new, at=at)
+
+
+class ChangesToAnyAddress(InMemoryUserRepository):
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        self._require_locked(user_id)
+        account = self._accounts[user_id]
+        self._accounts[user_id] = replace(account, user=replace(account.user, email=new))
+
+
+class RefusesOnesOwnAddress(InMemoryUserRepository):
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        if self._accounts[user_id].user.email == new:
+            raise EmailAlreadyRegistered
+        await super().change_email(user_id, new, at=at)
+
+
+class AddressesAreNeverGivenUp(InMemoryUserRepository):
+    """Whoever had one keeps it with the new one."""
+
+    _former: set[str] = set()  # noqa: RUF012 - shared by all units of work, like the table it stands for
+
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        if new.value in self._former:
+            raise EmailAlreadyRegistered
+        self._former.add(self._accounts[user_id].user.email.value)
+        await super().change_email(user_id, new, at=at)
+
+
+class RefusesAfterTheFact(InMemoryUserRepository):
+    """And leaves what it has done."""
+
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        try:
+            await super().change_email(user_id, new, at=at)
+        except EmailAlreadyRegistered:
+            account = self._accounts[user_id]
+            self._accounts[user_id] = replace(account, user=replace(account.user, email=new))
+            raise
+
+
+# --- Reserved addresses ---------------------------------------------------------------------------------------------
+
+
+class _SeesOtherTokens(InMemoryUserRepository):
+    def _seen(self, token: OneTimeToken) -> OneTimeToken | None:
+        raise NotImplementedError
+
+    @contextmanager
+    def _seeing(self) -> Iterator[None]:
+        stored = self._state.tokens
+        seen = [self._seen(token) for token in stored.values()]
+        self._state.tokens = {token.id: token for token in seen if token}
+        try:
+            yield
+        finally:
+            self._state.tokens = stored
+
+    async def add(self, new: NewUser, password_hash: PasswordHash) -> User:
+        with self._seeing():
+            return await super().add(new, password_hash)
+
+    async def change_email(self, user_id: UserId, new: EmailAddress, *, at: datetime) -> None:
+        with self._seeing():
+            await super().change_email(user_id, new, at=at)
+
+
+class ReservesNothing(_SeesOtherTokens):
+    def _seen(self, token: OneTimeToken) -> OneTimeToken | None:
+        return None
+
+
+class ReservesForNobody(_SeesOtherTokens):
+    """Not even for whoever can take the address back."""
+
+    def _seen(self, token: OneTimeToken) -> OneTimeToken | None:
+        return replace(token, user_id=UserId(0))
+
+
+class ReservesWhatWasUsed(_SeesOtherTokens):
+    def _seen(self, token: OneTimeToken) -> OneTimeToken | None:
+        return replace(token, used_at=None)
+
+
+class ReservesWhatIsVoid(_SeesOtherTokens):
+    def _seen(self, token: OneTimeToken) -> OneTimeToken | None:
+        return replace(token, voided_at=None)
+
+
+class ReservesWhatExpired(_SeesOtherTokens):
+    def _seen(self, token: OneTimeToken) -> OneTimeToken | None:
+        return replace(token, expires_at=token.expires_at + timedelta(microseconds=1))
+
+
+class ReservesForAnyPurpose(_SeesOtherTokens):
+    def _seen(self, token: OneTimeToken) -> OneTimeToken | None:
+        return replace(token, purpose=TokenPurpose.UNDO_EMAIL_CHANGE)

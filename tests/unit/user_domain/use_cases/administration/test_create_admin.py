@@ -40,6 +40,19 @@ async def test_admins_follow_the_same_rules_as_everybody(world: World) -> None:
     assert world.password_hasher.calls == 0
 
 
+async def test_the_password_of_an_admin_is_not_one_that_others_have_too(world: World) -> None:
+    before = world.snapshot()
+    with pytest.raises(InvalidInput) as caught:
+        await world.create_admin().execute(replace(COMMAND, password="Password1!"))
+    assert [violation.code for violation in caught.value.violations] == ["too_common"]
+    assert world.snapshot() == before
+
+
+async def test_nobody_is_asked_to_verify_an_address_that_counts_as_verified(world: World) -> None:
+    await world.create_admin().execute(COMMAND)
+    assert world.unsent == []
+
+
 async def test_an_address_in_use_is_refused_and_nothing_is_written(world: World) -> None:
     await world.with_user(email=EmailAddress(COMMAND.email))
     before = world.snapshot()

@@ -13,11 +13,14 @@ from user_domain.errors import (
     AccountBlocked,
     AccountSuspended,
     DomainError,
+    EmailNotVerified,
+    PasswordResetRequired,
     SessionEnded,
     TokenExpired,
     TokenInvalid,
     TokenMissing,
 )
+from user_domain.policies.access import AccessPolicy
 from user_domain.testing.builders import NOW, a_block, a_handle, a_suspension, token_claims
 from user_domain.value_objects.ids import SessionHandle
 from user_domain.value_objects.role import Role
@@ -109,8 +112,9 @@ async def test_a_token_that_names_another_user_than_its_session_is_invalid(world
         ({"suspension": a_suspension()}, AccountSuspended),
         ({"suspension": a_suspension(until=None)}, AccountSuspended),
         ({"block": a_block(), "suspension": a_suspension()}, AccountBlocked),
+        ({"password_reset_required_at": NOW}, PasswordResetRequired),
     ],
-    ids=["blocked", "suspended", "suspended until lifted", "the gravest reason"],
+    ids=["blocked", "suspended", "suspended until lifted", "the gravest reason", "a reset is required"],
 )
 async def test_who_is_kept_out_is_kept_out_from_the_next_request_on(
     world: World, facts: dict[str, Any], refusal: type[DomainError]
@@ -127,3 +131,13 @@ async def test_a_suspension_that_has_ended_by_itself_keeps_nobody_out(world: Wor
     user = await world.with_user(suspension=a_suspension(until=NOW))
     token = a_token(world, user, (await world.with_session(user)).handle)
     assert (await world.authenticate().execute(token)).user == user
+
+
+async def test_where_addresses_must_be_verified_a_session_of_who_has_not_done_so_opens_nothing(world: World) -> None:
+    world.access = AccessPolicy(verified_email_required=True)
+    user = await world.with_user(email_verified_at=None)
+    token = a_token(world, user, (await world.with_session(user)).handle)
+    with pytest.raises(EmailNotVerified):
+        await world.authenticate().execute(token)
+    await world.change(replace(user, email_verified_at=NOW))
+    await world.authenticate().execute(token)

@@ -9,13 +9,29 @@ import pytest
 from tests.unit.user_domain.world import ACCESS_TOKEN_LIFETIME, SESSION_LIFETIME, World
 from user_domain.entities.audit_entry import AuditAction
 from user_domain.entities.user import User
-from user_domain.errors import AccountBlocked, AccountSuspended, DomainError, InvalidCredentials, Overloaded
+from user_domain.errors import (
+    AccountBlocked,
+    AccountSuspended,
+    DomainError,
+    EmailNotVerified,
+    InvalidCredentials,
+    Overloaded,
+    PasswordResetRequired,
+    SessionEnded,
+)
+from user_domain.policies.access import AccessPolicy
 from user_domain.ports.password_hasher import PasswordHash, Verification
 from user_domain.testing.builders import CLIENT, NOW, PASSWORD, a_block, a_suspension, an_audit_entry
 from user_domain.testing.in_memory import InMemoryAccessTokenCodec, InMemoryPasswordHasher
 from user_domain.use_cases.authentication.log_in import LogInCommand
+from user_domain.use_cases.registration.register import RegisterCommand
 from user_domain.value_objects.access_token import AccessTokenClaims
+from user_domain.value_objects.client_info import ClientInfo
+from user_domain.value_objects.device import Device
+from user_domain.value_objects.email_address import EmailAddress
+from user_domain.value_objects.letter import Letter, MailKind
 from user_domain.value_objects.lifetimes import Lifetimes
+from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
 from user_domain.value_objects.role import Role
 
@@ -207,6 +223,113 @@ async def test_a_suspension_ends_by_itself(world: World) -> None:
     user = await world.with_user(suspension=a_suspension(until=NOW + HOUR))
     world.clock.advance(HOUR)
     await world.log_in().execute(a_command(user.email))
+
+
+async def test_a_required_reset_is_told_only_to_who_knows_the_password(world: World) -> None:
+    user = await world.with_user(password_reset_required_at=NOW)
+    with pytest.raises(PasswordResetRequired):
+        await world.log_in().execute(a_command(user.email))
+    with pytest.raises(InvalidCredentials):
+        await world.log_in().execute(a_command(user.email, "Wrong-1234"))
+    assert [entry.reason for entry in world.audit] == ["password_reset_required", "invalid_credentials"]
+    assert world.database.committed.sessions == {}
+
+
+async def test_an_address_need_not_be_verified_unless_that_is_required(world: World) -> None:
+    user = await world.with_user(email_verified_at=None)
+    await world.log_in().execute(a_command(user.email))
+    world.access = AccessPolicy(verified_email_required=True)
+    with pytest.raises(EmailNotVerified):
+        await world.log_in().execute(a_command(user.email))
+    assert world.audit[-1] == an_audit_entry(
+        action=AuditAction.SESSION_LOGIN_DENIED,
+        actor_id=user.id,
+        target_id=user.id,
+        reason="email_not_verified",
+        client=CLIENT,
+    )
+
+
+async def test_where_it_is_required_who_has_verified_the_address_gets_in(world: World) -> None:
+    world.access = AccessPolicy(verified_email_required=True)
+    registration = RegisterCommand(
+        name="John Doe", email="john@example.com", mobile="1234567890", password=PASSWORD, client=CLIENT
+    )
+    user = await world.register().execute(registration)
+    with pytest.raises(EmailNotVerified):
+        await world.log_in().execute(a_command(user.email))
+    token = await world.token_to(user.email, TokenPurpose.VERIFY_EMAIL)
+    await world.verify_email().execute(token=token, client=CLIENT)
+    await world.log_in().execute(a_command(user.email))
+
+
+# --- New devices and networks ---------------------------------------------------------------------------------------
+
+HERE = ClientInfo(ip_address="203.0.113.7", user_agent="Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0")
+
+
+async def mails_of_logins(world: World, *clients: ClientInfo) -> list[Letter]:
+    """The mails of the last of some logins."""
+    user = await world.with_user(email=EmailAddress("john@example.com"), email_verified_at=NOW)
+    for client in clients:
+        await world.deliver()
+        await world.log_in().execute(LogInCommand(email=str(user.email), password=PASSWORD, client=client))
+    return await world.deliver()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param([], id="the first login there is"),
+        pytest.param([HERE], id="the same again"),
+        pytest.param([replace(HERE, ip_address="203.0.113.200")], id="another address of the same network"),
+        pytest.param([replace(HERE, request_id="r-2")], id="another request"),
+        pytest.param([HERE, replace(HERE, ip_address="198.51.100.1")], id="back home"),
+    ],
+)
+async def test_a_login_that_is_recognised_is_not_told_of(world: World, before: list[ClientInfo]) -> None:
+    assert await mails_of_logins(world, *before, HERE) == []
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param([replace(HERE, user_agent="Safari")], id="another device"),
+        pytest.param([replace(HERE, ip_address="203.0.112.7")], id="another network"),
+        pytest.param([replace(HERE, ip_address="2001:db8::1")], id="another kind of address"),
+        pytest.param([replace(HERE, ip_address=None)], id="from nowhere before"),
+        pytest.param([ClientInfo(ip_address="198.51.100.1", user_agent="Safari")], id="neither is known"),
+    ],
+)
+async def test_a_new_device_or_network_is_told_of_with_when_from_where_and_with_what(
+    world: World, before: list[ClientInfo]
+) -> None:
+    (letter,) = await mails_of_logins(world, *before, HERE)
+    assert (letter.kind, str(letter.recipient)) == (MailKind.NEW_LOGIN, "john@example.com")
+    assert (letter.occurred_at, letter.ip_address) == (NOW, "203.0.113.7")
+    assert letter.device == Device("Firefox", "Linux")
+    assert set(letter.tokens) == {TokenPurpose.NOT_ME}
+
+
+async def test_a_login_that_was_denied_or_failed_is_not_told_of_by_mail(world: World) -> None:
+    user = await world.with_user()
+    await world.with_session(user, user_agent="Safari")
+    with pytest.raises(InvalidCredentials):
+        await world.log_in().execute(a_command(user.email, "Wrong-1234"))
+    await world.change(replace(user, block=a_block()))
+    with pytest.raises(AccountBlocked):
+        await world.log_in().execute(a_command(user.email))
+    assert world.unsent == []
+
+
+async def test_with_the_mail_of_a_login_its_session_is_ended(world: World) -> None:
+    user = await world.with_user()
+    await world.with_session(user, user_agent="Safari")
+    logged_in = await world.log_in().execute(a_command(user.email))
+    token = await world.token_to(user.email, TokenPurpose.NOT_ME)
+    await world.report_not_me().execute(token=token, client=CLIENT)
+    with pytest.raises(SessionEnded):
+        await world.authenticate().execute(logged_in.access_token)
 
 
 # --- Hashes of yesterday --------------------------------------------------------------------------------------------

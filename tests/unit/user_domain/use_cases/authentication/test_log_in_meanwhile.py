@@ -22,7 +22,7 @@ EMAIL = EmailAddress(COMMAND.email)
 
 async def test_a_password_changed_meanwhile_keeps_the_old_one_out(world: World) -> None:
     user = await world.with_user(email=EMAIL)
-    users = AfterReading(world.users, lambda: world.change_password(user.id, "Another-1234"))
+    users = AfterReading(world.users, lambda: world.replace_hash(user.id, "Another-1234"))
     with pytest.raises(InvalidCredentials):
         await world.log_in(users=users).execute(COMMAND)
     assert world.database.committed.sessions == {}
@@ -33,7 +33,7 @@ async def test_a_password_changed_meanwhile_keeps_the_old_one_out(world: World) 
 async def test_a_hash_made_anew_meanwhile_by_other_logins_fails_none_of_them(world: World, times: int) -> None:
     user = await world.with_user(email=EMAIL)
     world.password_hasher = InMemoryPasswordHasher(generation=2)
-    others = [lambda: world.change_password(user.id, PASSWORD)] * times
+    others = [lambda: world.replace_hash(user.id, PASSWORD)] * times
     await world.log_in(users=AfterReading(world.users, *others)).execute(COMMAND)
     assert len(world.database.committed.sessions) == 1
     assert [entry.action for entry in world.audit] == [AuditAction.SESSION_LOGIN_SUCCESS]

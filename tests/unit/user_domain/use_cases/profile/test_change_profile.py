@@ -73,8 +73,8 @@ async def test_everything_that_is_wrong_is_told_and_nothing_is_written(world: Wo
     user = await world.with_user()
     before = world.snapshot()
     with pytest.raises(InvalidInput) as caught:
-        await world.change_profile().execute(a_command(user, name="J", mobile="12", locale="english"))
-    assert [violation.field for violation in caught.value.violations] == ["name", "mobile", "locale"]
+        await world.change_profile().execute(a_command(user, name="J", mobile="12", locale="english", email="@"))
+    assert [violation.field for violation in caught.value.violations] == ["name", "mobile", "locale", "email"]
     assert world.snapshot() == before
 
 

@@ -1,6 +1,7 @@
 """Anyone opens an account for themselves."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,8 +12,10 @@ from user_domain.ports.password_hasher import Verification
 from user_domain.testing.builders import CLIENT, NOW, PASSWORD, an_audit_entry
 from user_domain.use_cases.registration.register import RegisterCommand
 from user_domain.value_objects.email_address import EmailAddress
+from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.locale import Locale
 from user_domain.value_objects.mobile_number import MobileNumber
+from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
 from user_domain.value_objects.person_name import PersonName
 from user_domain.value_objects.role import Role
@@ -53,6 +56,18 @@ async def test_a_registration_is_in_the_audit_trail(world: World) -> None:
     ]
 
 
+async def test_a_mail_asks_for_the_address_to_be_verified_and_says_when_and_from_where_somebody_registered(
+    world: World,
+) -> None:
+    user = await world.register().execute(COMMAND)
+    (letter,) = await world.deliver()
+    assert (letter.kind, letter.recipient, letter.name) == (MailKind.VERIFY_EMAIL, user.email, user.name)
+    assert letter.locale == Locale("en-US")
+    assert (letter.occurred_at, letter.ip_address) == (NOW, CLIENT.ip_address)
+    assert letter.device == await world.devices.parse(CLIENT.user_agent)
+    assert set(letter.tokens) == {TokenPurpose.VERIFY_EMAIL, TokenPurpose.NOT_ME}
+
+
 async def test_an_address_is_registered_once_and_the_second_try_is_in_the_audit_trail(world: World) -> None:
     first = await world.with_user(email=EmailAddress("john@example.com"))
     before = world.snapshot()
@@ -61,6 +76,30 @@ async def test_an_address_is_registered_once_and_the_second_try_is_in_the_audit_
     refused = an_audit_entry(action=AuditAction.USER_REGISTER_REFUSED, reason="email_already_registered")
     assert world.snapshot() == replace(before, audit=[refused])
     assert await world.users.by_id(first.id) == first
+
+
+@pytest.mark.parametrize(("password", "code"), [("Password1!", "too_common"), ("Breached-1234", "breached")])
+async def test_a_password_that_others_have_too_is_refused(world: World, password: str, code: str) -> None:
+    before = world.snapshot()
+    with pytest.raises(InvalidInput) as caught:
+        await world.register().execute(replace(COMMAND, password=password))
+    assert [(one.field, one.code) for one in caught.value.violations] == [("password", code)]
+    assert world.snapshot() == before
+
+
+async def test_an_address_that_somebody_can_take_back_is_not_free_for_a_week(world: World) -> None:
+    user = await world.with_user(email=EmailAddress("john@example.com"))
+    await world.moves(user, EmailAddress("new@example.com"))
+    world.clock.advance(timedelta(days=7) - timedelta(microseconds=1))
+    with pytest.raises(EmailAlreadyRegistered):
+        await world.register().execute(COMMAND)
+    world.clock.advance(timedelta(microseconds=1))
+    await world.register().execute(COMMAND)
+
+
+async def test_an_address_that_is_only_wanted_by_somebody_is_free(world: World) -> None:
+    await world.wants(await world.with_user(), EmailAddress("john@example.com"))
+    await world.register().execute(COMMAND)
 
 
 async def test_everything_that_is_wrong_is_told_and_nothing_is_hashed_or_written(world: World) -> None:

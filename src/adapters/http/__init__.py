@@ -1,0 +1,1 @@
+"""Other services, asked over HTTP by httpx2."""

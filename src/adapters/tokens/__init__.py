@@ -1,0 +1,1 @@
+"""One-time tokens, derived by the standard library's HMAC."""

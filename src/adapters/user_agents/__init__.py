@@ -1,0 +1,1 @@
+"""User agents, read by ua-parser."""

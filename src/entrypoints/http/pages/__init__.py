@@ -1,0 +1,1 @@
+"""Pages for people who have no frontend, and the mailbox of developers."""

@@ -1,0 +1,68 @@
+"""What has to be opened before the service can work, and closed after it."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from adapters.http.breached_passwords import HttpBreachedPasswords
+from adapters.postgres.mail_listener import MailListener
+from entrypoints.settings import MailTransport
+from entrypoints.worker.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from entrypoints.application import Application
+    from entrypoints.container import Container
+
+_log = structlog.get_logger(__name__)
+
+_LONGEST_IDLE = 30.0
+"""Seconds between two looks into an idle queue by a worker that is woken when something comes."""
+
+_IDLE_UNWOKEN = 2.0
+"""The same for a worker that other processes cannot wake."""
+
+
+@asynccontextmanager
+async def opened(container: Container) -> AsyncIterator[Application]:
+    """The application, connected to its database, for as long as the block. Nothing is opened before."""
+    async with AsyncExitStack() as stack:
+        database = container.database()
+        await database.open()
+        stack.push_async_callback(database.close)
+        stack.callback(container.password_hasher().close)
+        stack.callback(container.password_strength().close)
+        breached = container.breached_passwords()
+        if isinstance(breached, HttpBreachedPasswords):
+            stack.push_async_callback(breached.close)
+        yield container.application()
+
+
+@asynccontextmanager
+async def working(container: Container) -> AsyncIterator[None]:
+    """With a worker beside the block, where mail can leave."""
+    settings = container.settings()
+    if settings.mail_transport is MailTransport.NONE:
+        _log.warning("mail waits: SMTP_URL is not set")
+        yield
+        return
+    if settings.leads_nowhere:
+        _log.warning("links in mails lead to this machine: PUBLIC_URL is not set")
+    application, bell = container.application(), container.mail_bell()
+    # Who listens needs a connection that lasts, which a pooler in transaction mode does not give.
+    direct = settings.direct_conninfo
+    worker = Worker(
+        deliver_mail=application.deliver_mail,
+        clock=application.clock,
+        bell=bell,
+        longest_idle=_IDLE_UNWOKEN if direct is None else _LONGEST_IDLE,
+    )
+    async with AsyncExitStack() as stack:
+        if direct is not None:
+            await stack.enter_async_context(MailListener(direct, bell.ring).listening())
+        await stack.enter_async_context(worker.running())
+        yield

@@ -1,0 +1,163 @@
+"""The contract of `MailOutbox`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from user_domain.entities.mail import UnsentMail
+from user_domain.testing.builders import NOW, a_mail, a_mail_id, a_token, an_email
+from user_domain.testing.contracts.contract import Contract
+from user_domain.value_objects.client_info import ClientInfo
+from user_domain.value_objects.letter import MailKind
+
+if TYPE_CHECKING:
+    from user_domain.entities.mail import Mail
+    from user_domain.ports.mail_queue import ClaimedMail
+    from user_domain.testing.contracts.store import Store
+    from user_domain.value_objects.ids import MailId
+
+LATER = NOW + timedelta(minutes=1)
+MUCH_LATER = NOW + timedelta(hours=1)
+
+
+async def _claim(store: Store) -> ClaimedMail:
+    claimed = await store.mail_queue.claim(at=NOW, until=LATER)
+    assert claimed is not None
+    return claimed
+
+
+async def _replace(store: Store, mail: Mail) -> None:
+    async with store.unit_of_work() as work:
+        await work.outbox.replace(mail)
+        await work.commit()
+
+
+async def _revive(store: Store, mail_id: MailId) -> bool:
+    async with store.unit_of_work() as work:
+        revived = await work.outbox.revive(mail_id, at=MUCH_LATER)
+        await work.commit()
+    return revived
+
+
+async def _unsent(store: Store) -> list[UnsentMail]:
+    return await store.mails.unsent(limit=10)
+
+
+async def _only_one(store: Store) -> UnsentMail:
+    unsent = await _unsent(store)
+    assert len(unsent) == 1
+    return unsent[0]
+
+
+class MailOutboxContract(Contract):
+    """Needs a fixture `store`."""
+
+    async def test_a_mail_is_queued_as_it_was_written(self, store: Store) -> None:
+        user = await store.with_user()
+        tokens = [await store.with_token(a_token(user)) for _ in range(3)]
+        mails = [
+            await store.with_mail(a_mail(kind=kind, user_id=user.id, token_ids=tuple(token.id for token in tokens)))
+            for kind in MailKind
+        ]
+        client = ClientInfo(ip_address="2001:db8::1", user_agent='<"Agent">', request_id="r-1")
+        mails.append(await store.with_mail(a_mail(client=client)))
+        mails.append(await store.with_mail(a_mail(client=ClientInfo())))
+        assert [unsent.mail for unsent in await _unsent(store)] == mails
+
+    async def test_a_mail_is_due_at_once_and_was_never_tried(self, store: Store) -> None:
+        mail = await store.with_mail()
+        unsent = await _only_one(store)
+        assert (unsent.attempts, unsent.dead_at, unsent.error) == (0, None, None)
+        claimed = await _claim(store)
+        assert (claimed.mail, claimed.attempt) == (mail, 1)
+
+    async def test_nobody_sees_a_mail_before_the_commit(self, store: Store) -> None:
+        mail = a_mail()
+        async with store.unit_of_work() as work:
+            await work.outbox.add(mail)
+            assert await _unsent(store) == []
+            assert await store.mail_queue.next_due() is None
+            await work.commit()
+        assert (await _claim(store)).mail == mail
+
+    async def test_a_mail_falls_with_the_change_it_tells_of(self, store: Store) -> None:
+        async with store.unit_of_work() as work:
+            await work.outbox.add(a_mail())
+        assert await store.mail_queue.claim(at=MUCH_LATER, until=MUCH_LATER) is None
+        assert await _unsent(store) == []
+
+    async def test_another_content_takes_the_place_of_the_first_and_the_mail_stays_where_it_was(
+        self, store: Store
+    ) -> None:
+        user = await store.with_user()
+        token = await store.with_token(a_token(user))
+        mail = await store.with_mail()
+        claimed = await _claim(store)
+        await store.mail_queue.postpone(claimed, until=LATER, error="busy")
+        other = a_mail(
+            id=mail.id,
+            kind=MailKind.EMAIL_CHANGED,
+            recipient=an_email(),
+            user_id=user.id,
+            token_ids=(token.id,),
+            occurred_at=MUCH_LATER,
+            client=ClientInfo(ip_address="2001:db8::1", user_agent="Another", request_id="r-2"),
+        )
+        await _replace(store, other)
+        expected = UnsentMail(mail=other, attempts=1, next_attempt_at=LATER, dead_at=None, error="busy")
+        assert await _unsent(store) == [expected]
+
+    async def test_where_a_mail_is_gone_another_content_is_nothing(self, store: Store) -> None:
+        mail = await store.with_mail()
+        await store.mail_queue.remove(await _claim(store))
+        await _replace(store, replace(mail, recipient=an_email()))
+        assert await _unsent(store) == []
+
+    async def test_other_mails_keep_their_content(self, store: Store) -> None:
+        mail, other = await store.with_mail(), await store.with_mail()
+        changed = replace(mail, recipient=an_email())
+        await _replace(store, changed)
+        assert [unsent.mail for unsent in await _unsent(store)] == [changed, other]
+
+    async def test_a_dead_mail_is_revived_with_all_its_attempts_before_it(self, store: Store) -> None:
+        mail = await store.with_mail()
+        await store.mail_queue.bury(await _claim(store), at=NOW, error="no such mailbox")
+        assert await _revive(store, mail.id)
+        unsent = await _only_one(store)
+        assert (unsent.attempts, unsent.next_attempt_at, unsent.dead_at) == (0, MUCH_LATER, None)
+        claimed = await store.mail_queue.claim(at=MUCH_LATER, until=MUCH_LATER + timedelta(minutes=1))
+        assert claimed is not None
+        assert (claimed.mail, claimed.attempt) == (mail, 1)
+
+    async def test_a_mail_that_waits_is_due_when_it_is_revived(self, store: Store) -> None:
+        mail = await store.with_mail()
+        await store.mail_queue.postpone(await _claim(store), until=MUCH_LATER + timedelta(days=1), error="busy")
+        assert await _revive(store, mail.id)
+        unsent = await _only_one(store)
+        assert (unsent.attempts, unsent.next_attempt_at, unsent.dead_at) == (0, MUCH_LATER, None)
+
+    async def test_a_mail_that_is_gone_is_not_revived(self, store: Store) -> None:
+        mail = await store.with_mail()
+        await store.mail_queue.remove(await _claim(store))
+        assert not await _revive(store, mail.id)
+        assert not await _revive(store, a_mail_id())
+        assert await _unsent(store) == []
+
+    async def test_other_mails_stay_dead(self, store: Store) -> None:
+        mail, _ = await store.with_mail(), await store.with_mail()
+        for _ in range(2):
+            await store.mail_queue.bury(await _claim(store), at=NOW, error="no such mailbox")
+        await _revive(store, mail.id)
+        assert [unsent.dead_at for unsent in await _unsent(store)] == [None, NOW]
+
+    async def test_what_is_rolled_back_changes_no_mail(self, store: Store) -> None:
+        mail = await store.with_mail()
+        await store.mail_queue.bury(await _claim(store), at=NOW, error="no such mailbox")
+        before = await _unsent(store)
+        async with store.unit_of_work() as work:
+            await work.outbox.replace(replace(mail, recipient=an_email()))
+            await work.outbox.revive(mail.id, at=MUCH_LATER)
+            assert await _unsent(store) == before
+        assert await _unsent(store) == before

@@ -1,0 +1,1 @@
+"""Mail, from the queue to whoever carries it."""

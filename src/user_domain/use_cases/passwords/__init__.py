@@ -1,0 +1,1 @@
+"""Choosing a password, and getting back in without one."""

@@ -1,0 +1,63 @@
+"""What is to be mailed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from user_domain.value_objects.one_time_token import TokenPurpose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from user_domain.value_objects.device import Device
+    from user_domain.value_objects.email_address import EmailAddress
+    from user_domain.value_objects.ids import MailId
+    from user_domain.value_objects.locale import Locale
+    from user_domain.value_objects.person_name import PersonName
+
+
+class MailKind(StrEnum):
+    """What a mail is about. Stored as text: a member may be added, never respelled."""
+
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a kind of mail
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of mail
+    CONFIRM_EMAIL_CHANGE = "confirm_email_change"
+    EMAIL_CHANGED = "email_changed"
+    NEW_LOGIN = "new_login"
+
+    @property
+    def purposes(self) -> tuple[TokenPurpose, ...]:
+        """What the links in it are for, the one it is about first."""
+        return _PURPOSES[self]
+
+
+_PURPOSES = {
+    MailKind.VERIFY_EMAIL: (TokenPurpose.VERIFY_EMAIL, TokenPurpose.NOT_ME),
+    MailKind.RESET_PASSWORD: (TokenPurpose.RESET_PASSWORD,),
+    MailKind.PASSWORD_CHANGED: (TokenPurpose.NOT_ME,),
+    MailKind.CONFIRM_EMAIL_CHANGE: (TokenPurpose.CONFIRM_EMAIL_CHANGE,),
+    MailKind.EMAIL_CHANGED: (TokenPurpose.UNDO_EMAIL_CHANGE,),
+    MailKind.NEW_LOGIN: (TokenPurpose.NOT_ME,),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail with everything its text needs. It exists only on its way to a mailer, because it holds the tokens.
+
+    `occurred_at`, `ip_address` and `device` say when, from where and with what the thing was done that it tells of.
+    """
+
+    id: MailId
+    kind: MailKind
+    recipient: EmailAddress
+    name: PersonName
+    locale: Locale | None
+    tokens: Mapping[TokenPurpose, str] = field(repr=False)
+    occurred_at: datetime
+    ip_address: str | None
+    device: Device

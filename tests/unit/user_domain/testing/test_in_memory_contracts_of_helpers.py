@@ -1,0 +1,56 @@
+"""The in-memory adapters that need no database: what looks at passwords and devices, and what derives tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from user_domain.testing.contracts.breached_passwords import BREACHED, BreachedPasswordsContract
+from user_domain.testing.contracts.device_parser import DeviceParserContract
+from user_domain.testing.contracts.one_time_token_codec import OneTimeTokenCodecContract
+from user_domain.testing.contracts.password_strength import PasswordStrengthContract
+from user_domain.testing.in_memory.breached_passwords import InMemoryBreachedPasswords
+from user_domain.testing.in_memory.device_parser import InMemoryDeviceParser
+from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
+from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
+
+if TYPE_CHECKING:
+    from user_domain.ports.breached_passwords import BreachedPasswords
+    from user_domain.ports.device_parser import DeviceParser
+    from user_domain.ports.one_time_token_codec import OneTimeTokenCodec
+    from user_domain.ports.password_strength import PasswordStrength
+
+
+class TestInMemoryPasswordStrength(PasswordStrengthContract):
+    @pytest.fixture
+    def strength(self) -> PasswordStrength:
+        return InMemoryPasswordStrength()
+
+
+class TestInMemoryBreachedPasswords(BreachedPasswordsContract):
+    @pytest.fixture
+    def breached(self) -> BreachedPasswords:
+        return InMemoryBreachedPasswords(*BREACHED)
+
+    @pytest.fixture
+    def unreachable(self) -> BreachedPasswords:
+        collection = InMemoryBreachedPasswords(*BREACHED)
+        collection.reachable = False
+        return collection
+
+
+class TestInMemoryDeviceParser(DeviceParserContract):
+    @pytest.fixture
+    def devices(self) -> DeviceParser:
+        return InMemoryDeviceParser()
+
+
+class TestInMemoryOneTimeTokenCodec(OneTimeTokenCodecContract):
+    @pytest.fixture
+    def tokens(self) -> OneTimeTokenCodec:
+        return InMemoryOneTimeTokenCodec(generation=1)
+
+    @pytest.fixture
+    def later_tokens(self) -> OneTimeTokenCodec:
+        return InMemoryOneTimeTokenCodec(generation=2)
