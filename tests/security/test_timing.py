@@ -169,7 +169,7 @@ async def test_a_login_takes_as_long_whether_or_not_there_is_an_account(conninfo
     people = People()
     async with composed(conninfo, tmp_path, todays()) as service:
         await people.register(service, 8)
-        times = await people.time(service, log_in, how_many=100)
+        times = await people.time(service, log_in, how_many=80)
     assert not times.tell, times
 
 

@@ -29,8 +29,8 @@ class PostgresMailOutbox(MailOutbox):
         self._transaction.enqueue(_SQL["add"], from_mail(mail))
         self._wake()
 
-    async def replace(self, mail: Mail) -> None:
-        self._transaction.enqueue(_SQL["replace"], from_mail(mail))
+    async def address(self, mail: Mail) -> bool:
+        return await self._transaction.fetch_one(_SQL["address"], from_mail(mail)) is not None
 
     async def revive(self, mail_id: MailId, *, at: datetime) -> bool:
         parameters = {"id": from_hex(mail_id), "at": at}

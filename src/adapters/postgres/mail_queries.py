@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.postgres.rows import from_hex, to_unsent_mail
+from adapters.postgres.rows import KINDS, from_hex, to_unsent_mail
 from adapters.postgres.statements import statements
 from user_domain.ports.mail_queries import MailQueries
 
@@ -23,5 +23,5 @@ class PostgresMailQueries(MailQueries):
         self._database = database
 
     async def unsent(self, *, limit: int, after: MailId | None = None) -> list[UnsentMail]:
-        parameters = {"limit": limit, "after": from_hex(after) if after else None}
+        parameters = {"limit": limit, "after": from_hex(after) if after else None, "kinds": KINDS}
         return [to_unsent_mail(row) for row in await self._database.fetch_all(_SQL["unsent"], parameters)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.postgres.rows import from_hex, to_mail, to_token, to_user
+from adapters.postgres.rows import KINDS, from_hex, to_mail, to_token, to_user
 from adapters.postgres.statements import statements
 from user_domain.ports.mail_queue import ClaimedMail, MailQueue
 
@@ -25,7 +25,7 @@ class PostgresMailQueue(MailQueue):
         self._database = database
 
     async def claim(self, *, at: datetime, until: datetime) -> ClaimedMail | None:
-        rows = await self._database.fetch_all(_SQL["claim"], {"at": at, "until": until})
+        rows = await self._database.fetch_all(_SQL["claim"], {"at": at, "until": until, "kinds": KINDS})
         if not rows:
             return None
         first = rows[0]
@@ -47,7 +47,7 @@ class PostgresMailQueue(MailQueue):
         await self._database.execute(_SQL["bury"], {**_held(claimed), "at": at, "error": error})
 
     async def next_due(self) -> datetime | None:
-        row = await self._database.fetch_one(_SQL["next_due"], {})
+        row = await self._database.fetch_one(_SQL["next_due"], {"kinds": KINDS})
         return row["next_due"] if row else None
 
 

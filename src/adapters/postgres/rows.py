@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from user_domain.entities.user import NewUser
 
 
+KINDS = [kind.value for kind in MailKind]
+"""The mails this release can read. A newer one beside it may queue others; those are for its own workers."""
+
+
 def to_user(row: Row) -> User:
     """A user, from the columns `{user}`."""
     return User(
@@ -174,7 +178,7 @@ def from_token(token: OneTimeToken) -> dict[str, Any]:
 
 
 def from_mail(mail: Mail) -> dict[str, Any]:
-    """The parameters of `outgoing_mails.add` and `replace`."""
+    """The parameters of `outgoing_mails.add` and `address`."""
     return {
         "id": from_hex(mail.id),
         "kind": mail.kind.value,

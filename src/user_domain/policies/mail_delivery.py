@@ -8,7 +8,7 @@ LEASE = timedelta(minutes=2)
 """How long whoever has taken a mail may take to send it before another one does. A mailer gives up long before."""
 
 MAX_ATTEMPTS = 20
-"""After so many, about half a day, a mail is dead: somebody has to look at it."""
+"""After so many, which takes seven hours or so, a mail is dead: somebody has to look at it."""
 
 _LONGEST = timedelta(hours=1)
 

@@ -20,8 +20,9 @@ class MailOutbox(Protocol):
         """Put a mail into the queue; whoever sends is woken by the commit."""
 
     @abstractmethod
-    async def replace(self, mail: Mail) -> None:
-        """Put another content in the place of the queued mail with this id; where it is gone nothing happens."""
+    async def address(self, mail: Mail) -> bool:
+        """Make the queued request with this id a user's mail, with its tokens. True for exactly one of any number of
+        callers; False where it is gone or somebody's by now, and then nothing changes."""
 
     @abstractmethod
     async def revive(self, mail_id: MailId, *, at: datetime) -> bool:

@@ -27,6 +27,10 @@ class ClaimedMail:
     tokens: tuple[OneTimeToken, ...]
 
 
+class MailTaken(Exception):
+    """Somebody else has the mail by now, because this sender took too long; it is theirs to deal with."""
+
+
 class MailQueue(Protocol):
     """The mails that have not left. Any number of senders work on it at once. What one of them says of a mail that
     another one has claimed since, because the first took too long, changes nothing; except that what has left has left.

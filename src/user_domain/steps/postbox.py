@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from user_domain.entities.mail import Mail
+from user_domain.ports.mail_queue import MailTaken
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,9 +49,14 @@ class Postbox:
         await work.outbox.add(self._mail(kind, email, at=at, client=client))
 
     async def address(self, work: UnitOfWork, mail: Mail, user: User, *, at: datetime) -> tuple[OneTimeToken, ...]:
-        """Make a requested mail a user's, now that it is known whose address that is; the tokens issued for it."""
+        """Make a requested mail a user's, now that it is known whose address that is; the tokens issued for it.
+
+        Raises:
+            MailTaken: another sender has done that already; its tokens are the ones that count.
+        """
         addressed, tokens = await self._addressed(work, mail, user, at=at)
-        await work.outbox.replace(addressed)
+        if not await work.outbox.address(addressed):
+            raise MailTaken
         return tokens
 
     def _mail(self, kind: MailKind, recipient: EmailAddress, *, at: datetime, client: ClientInfo) -> Mail:

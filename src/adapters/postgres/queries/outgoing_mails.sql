@@ -9,13 +9,11 @@ values (%(id)s, %(kind)s, %(recipient)s, %(user_id)s, %(token_ids)s, %(occurred_
 -- tells workers in other processes at commit; as often as it is said in a transaction, they hear it once
 notify outgoing_mails
 
--- name: replace
--- another content for a queued mail
-update outgoing_mails
-   set kind = %(kind)s, recipient = %(recipient)s, user_id = %(user_id)s, token_ids = %(token_ids)s,
-       occurred_at = %(occurred_at)s, ip_address = %(ip_address)s, user_agent = %(user_agent)s,
-       request_id = %(request_id)s
- where id = %(id)s
+-- name: address
+-- a requested mail becomes a user's; no row where it is gone or somebody's by now
+update outgoing_mails set user_id = %(user_id)s, token_ids = %(token_ids)s
+ where id = %(id)s and user_id is null
+returning id
 
 -- name: revive
 -- a mail is due now, as if it had never been tried
@@ -26,7 +24,7 @@ update outgoing_mails set attempts = 0, next_attempt_at = %(at)s, dead_at = null
 with m as (
     update outgoing_mails set attempts = attempts + 1, next_attempt_at = %(until)s
      where id = (select id from outgoing_mails
-                  where dead_at is null and next_attempt_at <= %(at)s
+                  where dead_at is null and next_attempt_at <= %(at)s and kind = any(%(kinds)s)
                   order by next_attempt_at limit 1
                     for update skip locked)
     returning *
@@ -52,13 +50,13 @@ update outgoing_mails set dead_at = %(at)s, error = %(error)s
 
 -- name: next_due
 -- when the next mail is due
-select min(next_attempt_at) as next_due from outgoing_mails where dead_at is null
+select min(next_attempt_at) as next_due from outgoing_mails where dead_at is null and kind = any(%(kinds)s)
 
 -- name: unsent
 -- a page of mails that have not left
 select {mail}, m.attempts, m.next_attempt_at, m.dead_at, m.error
   from outgoing_mails m
- where m.id > coalesce(%(after)s::uuid, '00000000-0000-0000-0000-000000000000')
+ where m.id > coalesce(%(after)s::uuid, '00000000-0000-0000-0000-000000000000') and m.kind = any(%(kinds)s)
  order by m.id
  limit %(limit)s
 

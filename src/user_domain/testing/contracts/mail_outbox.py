@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from user_domain.entities.mail import UnsentMail
-from user_domain.testing.builders import NOW, a_mail, a_mail_id, a_token, an_email
+from user_domain.testing.builders import NOW, a_mail, a_mail_id, a_token
 from user_domain.testing.contracts.contract import Contract
+from user_domain.testing.contracts.store import together
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.letter import MailKind
 
@@ -28,10 +29,11 @@ async def _claim(store: Store) -> ClaimedMail:
     return claimed
 
 
-async def _replace(store: Store, mail: Mail) -> None:
+async def _address(store: Store, mail: Mail) -> bool:
     async with store.unit_of_work() as work:
-        await work.outbox.replace(mail)
+        addressed = await work.outbox.address(mail)
         await work.commit()
+    return addressed
 
 
 async def _revive(store: Store, mail_id: MailId) -> bool:
@@ -88,38 +90,43 @@ class MailOutboxContract(Contract):
         assert await store.mail_queue.claim(at=MUCH_LATER, until=MUCH_LATER) is None
         assert await _unsent(store) == []
 
-    async def test_another_content_takes_the_place_of_the_first_and_the_mail_stays_where_it_was(
-        self, store: Store
-    ) -> None:
+    async def test_a_request_becomes_a_users_mail_and_stays_where_it_was(self, store: Store) -> None:
         user = await store.with_user()
         token = await store.with_token(a_token(user))
         mail = await store.with_mail()
         claimed = await _claim(store)
         await store.mail_queue.postpone(claimed, until=LATER, error="busy")
-        other = a_mail(
-            id=mail.id,
-            kind=MailKind.EMAIL_CHANGED,
-            recipient=an_email(),
-            user_id=user.id,
-            token_ids=(token.id,),
-            occurred_at=MUCH_LATER,
-            client=ClientInfo(ip_address="2001:db8::1", user_agent="Another", request_id="r-2"),
-        )
-        await _replace(store, other)
-        expected = UnsentMail(mail=other, attempts=1, next_attempt_at=LATER, dead_at=None, error="busy")
+        addressed = replace(mail, user_id=user.id, token_ids=(token.id,))
+        assert await _address(store, addressed)
+        expected = UnsentMail(mail=addressed, attempts=1, next_attempt_at=LATER, dead_at=None, error="busy")
         assert await _unsent(store) == [expected]
 
-    async def test_where_a_mail_is_gone_another_content_is_nothing(self, store: Store) -> None:
+    async def test_of_many_at_once_one_addresses_a_request(self, store: Store) -> None:
+        users = [await store.with_user() for _ in range(5)]
+        mail = await store.with_mail()
+        done = await together(*(_address(store, replace(mail, user_id=user.id)) for user in users))
+        assert sorted(done) == [False] * 4 + [True]
+        assert (await _only_one(store)).mail.user_id == users[done.index(True)].id
+
+    async def test_a_mail_that_is_somebodys_stays_so(self, store: Store) -> None:
+        user, other = await store.with_user(), await store.with_user()
+        mail = await store.with_mail(a_mail(user_id=user.id))
+        assert not await _address(store, replace(mail, user_id=other.id))
+        assert (await _only_one(store)).mail == mail
+
+    async def test_a_request_that_is_gone_is_nobodys(self, store: Store) -> None:
+        user = await store.with_user()
         mail = await store.with_mail()
         await store.mail_queue.remove(await _claim(store))
-        await _replace(store, replace(mail, recipient=an_email()))
+        assert not await _address(store, replace(mail, user_id=user.id))
         assert await _unsent(store) == []
 
-    async def test_other_mails_keep_their_content(self, store: Store) -> None:
+    async def test_other_requests_stay_nobodys(self, store: Store) -> None:
+        user = await store.with_user()
         mail, other = await store.with_mail(), await store.with_mail()
-        changed = replace(mail, recipient=an_email())
-        await _replace(store, changed)
-        assert [unsent.mail for unsent in await _unsent(store)] == [changed, other]
+        addressed = replace(mail, user_id=user.id)
+        await _address(store, addressed)
+        assert [unsent.mail for unsent in await _unsent(store)] == [addressed, other]
 
     async def test_a_dead_mail_is_revived_with_all_its_attempts_before_it(self, store: Store) -> None:
         mail = await store.with_mail()
@@ -156,8 +163,9 @@ class MailOutboxContract(Contract):
         mail = await store.with_mail()
         await store.mail_queue.bury(await _claim(store), at=NOW, error="no such mailbox")
         before = await _unsent(store)
+        user = await store.with_user()
         async with store.unit_of_work() as work:
-            await work.outbox.replace(replace(mail, recipient=an_email()))
+            await work.outbox.address(replace(mail, user_id=user.id))
             await work.outbox.revive(mail.id, at=MUCH_LATER)
             assert await _unsent(store) == before
         assert await _unsent(store) == before

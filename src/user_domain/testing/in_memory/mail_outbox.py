@@ -27,9 +27,13 @@ class InMemoryMailOutbox(MailOutbox):
             mail=mail, attempts=0, next_attempt_at=mail.occurred_at, dead_at=None, error=None
         )
 
-    async def replace(self, mail: Mail) -> None:
-        if mail.id in self._mails:
-            self._mails[mail.id] = replace(self._mails[mail.id], mail=mail)
+    async def address(self, mail: Mail) -> bool:
+        queued = self._mails.get(mail.id)
+        if queued is None or queued.mail.user_id is not None:
+            return False
+        addressed = replace(queued.mail, user_id=mail.user_id, token_ids=mail.token_ids)
+        self._mails[mail.id] = replace(queued, mail=addressed)
+        return True
 
     async def revive(self, mail_id: MailId, *, at: datetime) -> bool:
         if mail_id not in self._mails:

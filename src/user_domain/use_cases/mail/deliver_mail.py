@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from user_domain.policies import mail_delivery
+from user_domain.ports.mail_queue import MailTaken
 from user_domain.ports.mailer import MailDeferred, MailRejected
 from user_domain.value_objects.letter import Letter
 
@@ -76,6 +77,8 @@ class DeliverMail:
             letter = await self._letter(claimed)
             if letter is not None:
                 await self._mailer.send(letter)
+        except MailTaken:
+            return Delivery(found=True)
         except MailRejected as refusal:
             return await self._give_up(claimed, refusal.reason)
         except MailDeferred as refusal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from user_domain.entities.audit_entry import AuditAction, AuditEntry
+from user_domain.entities.audit_entry import AuditAction, AuditEntry, FieldChange
 from user_domain.errors import MailNotFound
 from user_domain.policies.authorization import require_admin
 
@@ -45,6 +45,7 @@ class RetryMail:
                     actor_id=actor.id if actor else None,
                     target_id=None,
                     client=client,
+                    changes=(FieldChange("mail", None, mail_id),),
                 )
             )
             await work.commit()

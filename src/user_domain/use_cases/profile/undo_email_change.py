@@ -39,10 +39,11 @@ class UndoEmailChange:
 
         Raises:
             OneTimeTokenInvalid, OneTimeTokenExpired: the token does not do that, or not any more.
+            EmailAlreadyRegistered: the reservation ended in this very moment, and somebody took the address.
         """
-        now = self._clock.now()
         async with self._unit_of_work() as work:
             found, account = await self._tokens.find(work, token, TokenPurpose.UNDO_EMAIL_CHANGE)
+            now = self._clock.now()  # after the wait for the lock: what was issued before it counts as earlier
             await self._tokens.use(work, found, at=now, client=client)
             user = account.user
             if found.email != user.email:

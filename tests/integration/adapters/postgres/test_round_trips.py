@@ -310,7 +310,7 @@ async def test_delivering_takes_two(application: Application, database: Database
     assert (seen.round_trips, work(seen)) == (2, 2)  # nothing to claim; when the next will be due
 
 
-async def test_delivering_what_was_asked_for_takes_five_and_to_nobody_three(
+async def test_delivering_what_was_asked_for_takes_six_and_to_nobody_three(
     application: Application, database: Database
 ) -> None:
     await application.register.execute(REGISTER)
@@ -318,8 +318,8 @@ async def test_delivering_what_was_asked_for_takes_five_and_to_nobody_three(
     await application.forgot_password.execute(email=REGISTER.email, client=CLIENT)
     async with traffic(database) as seen:
         assert (await application.deliver_mail.execute()).kind is MailKind.RESET_PASSWORD
-    # claim; whose address; lock; token, mail, audit entry and commit; remove
-    assert (seen.round_trips, work(seen)) == (5, 8)
+    # claim; whose address; lock; token, and is the mail still nobody's; audit entry and commit; remove
+    assert (seen.round_trips, work(seen)) == (6, 8)
     await application.forgot_password.execute(email="nobody@example.com", client=CLIENT)
     async with traffic(database) as seen:
         assert (await application.deliver_mail.execute()).found

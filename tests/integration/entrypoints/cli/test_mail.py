@@ -113,7 +113,8 @@ def test_a_mail_that_is_not_there_is_said_and_nothing_happens(
 ) -> None:
     before = mails(database)
     refused = run("mail", "retry", UNKNOWN, cwd=folder, **production)
-    assert (refused.returncode, refused.stderr) == (1, "Error: There is no such mail waiting.\n")
+    assert (refused.returncode, refused.stdout) == (1, "0 mails are due now.\n")
+    assert refused.stderr == f"Error: Not waiting any more, or never there: {UNKNOWN}\n"
     assert mails(database) == before
     assert audit_trail(database) == []
 

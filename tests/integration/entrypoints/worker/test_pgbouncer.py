@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.heavy
 
 POOL_SIZE = 3
-PEOPLE = [f"person{number}@example.com" for number in range(30)]
+PEOPLE = [f"person{number}@example.com" for number in range(20)]
 ANOTHER = "Another-Pass-1"
 
 

@@ -164,8 +164,7 @@ def test_a_name_that_cannot_stand_in_a_header_is_left_out_everywhere(name: str) 
 
 @pytest.mark.parametrize("address", ["=?utf-8?q?a=0d=0aBcc=3ax?=@example.com", "=?utf-8?q?a=2c_b?=@example.com"])
 def test_an_address_that_reads_as_something_else_is_not_disclosed(address: str) -> None:
-    """By RFC 5322 these are addresses, and people may register with them."""
-    assert EmailAddress.parse(address).value == address.lower()
+    """By RFC 5322 these are addresses. Nobody registers with one any more, but one may be stored."""
     message = received(a_letter(recipient=EmailAddress(address)))
     assert message["To"] == "undisclosed-recipients:;"
     assert message["Bcc"] is None

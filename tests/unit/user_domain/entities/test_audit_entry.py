@@ -26,6 +26,7 @@ def test_no_action_that_was_ever_stored_is_respelled() -> None:
         "email:change-undo",
         "password:reset-request",
         "password:reset",
+        "password:reset:refused",
         "password:change",
         "password:change:refused",
         "token:redeem:refused",

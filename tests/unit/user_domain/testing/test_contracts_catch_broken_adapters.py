@@ -424,22 +424,30 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (mail_outboxes.AddsDeadMail, [MailOutboxContract.test_a_mail_is_due_at_once_and_was_never_tried]),
     (mail_outboxes.AddsTriedMail, [MailOutboxContract.test_a_mail_is_due_at_once_and_was_never_tried]),
     (
-        mail_outboxes.ReplacesNothing,
+        mail_outboxes.AddressesNothing,
         [
-            MailOutboxContract.test_another_content_takes_the_place_of_the_first_and_the_mail_stays_where_it_was,
-            MailOutboxContract.test_other_mails_keep_their_content,
+            MailOutboxContract.test_a_request_becomes_a_users_mail_and_stays_where_it_was,
+            MailOutboxContract.test_of_many_at_once_one_addresses_a_request,
+            MailOutboxContract.test_other_requests_stay_nobodys,
         ],
     ),
     (
-        mail_outboxes.ReplacesTheReaderOnly,
-        [MailOutboxContract.test_another_content_takes_the_place_of_the_first_and_the_mail_stays_where_it_was],
+        mail_outboxes.AddressesWithoutSayingSo,
+        [MailOutboxContract.test_a_request_becomes_a_users_mail_and_stays_where_it_was],
     ),
     (
-        mail_outboxes.ReplacesByAddingAnew,
-        [MailOutboxContract.test_another_content_takes_the_place_of_the_first_and_the_mail_stays_where_it_was],
+        mail_outboxes.AddressesByAddingAnew,
+        [MailOutboxContract.test_a_request_becomes_a_users_mail_and_stays_where_it_was],
     ),
-    (mail_outboxes.ReplacesWhatIsGone, [MailOutboxContract.test_where_a_mail_is_gone_another_content_is_nothing]),
-    (mail_outboxes.ReplacesAllOfThem, [MailOutboxContract.test_other_mails_keep_their_content]),
+    (
+        mail_outboxes.AddressesWhatIsSomebodys,
+        [
+            MailOutboxContract.test_of_many_at_once_one_addresses_a_request,
+            MailOutboxContract.test_a_mail_that_is_somebodys_stays_so,
+        ],
+    ),
+    (mail_outboxes.AddressesWhatIsGone, [MailOutboxContract.test_a_request_that_is_gone_is_nobodys]),
+    (mail_outboxes.AddressesAllOfThem, [MailOutboxContract.test_other_requests_stay_nobodys]),
     (
         mail_outboxes.RevivesNothing,
         [

@@ -39,35 +39,44 @@ class AddsTriedMail(InMemoryMailOutbox):
         self._mails[mail.id] = replace(self._mails[mail.id], attempts=1)
 
 
-class ReplacesNothing(InMemoryMailOutbox):
-    async def replace(self, mail: Mail) -> None:
-        pass
+class AddressesNothing(InMemoryMailOutbox):
+    async def address(self, mail: Mail) -> bool:
+        return mail.id in self._mails
 
 
-class ReplacesTheReaderOnly(InMemoryMailOutbox):
-    async def replace(self, mail: Mail) -> None:
-        if mail.id in self._mails:
-            queued = self._mails[mail.id].mail
-            await super().replace(replace(mail, occurred_at=queued.occurred_at, client=queued.client))
+class AddressesWithoutSayingSo(InMemoryMailOutbox):
+    async def address(self, mail: Mail) -> bool:
+        await super().address(mail)
+        return False
 
 
-class ReplacesByAddingAnew(InMemoryMailOutbox):
-    async def replace(self, mail: Mail) -> None:
-        if mail.id in self._mails:
-            await super().add(mail)
+class AddressesByAddingAnew(InMemoryMailOutbox):
+    async def address(self, mail: Mail) -> bool:
+        if not await super().address(mail):
+            return False
+        await super().add(self._mails[mail.id].mail)
+        return True
 
 
-class ReplacesWhatIsGone(InMemoryMailOutbox):
-    async def replace(self, mail: Mail) -> None:
-        await super().replace(mail)
+class AddressesWhatIsSomebodys(InMemoryMailOutbox):
+    async def address(self, mail: Mail) -> bool:
+        if mail.id not in self._mails:
+            return False
+        self._mails[mail.id] = replace(self._mails[mail.id], mail=mail)
+        return True
+
+
+class AddressesWhatIsGone(InMemoryMailOutbox):
+    async def address(self, mail: Mail) -> bool:
         if mail.id not in self._mails:
             await super().add(mail)
+            return True
+        return await super().address(mail)
 
 
-class ReplacesAllOfThem(InMemoryMailOutbox):
-    async def replace(self, mail: Mail) -> None:
-        for mail_id in self._mails:
-            await super().replace(replace(mail, id=mail_id))
+class AddressesAllOfThem(InMemoryMailOutbox):
+    async def address(self, mail: Mail) -> bool:
+        return any([await super(AddressesAllOfThem, self).address(replace(mail, id=it)) for it in list(self._mails)])
 
 
 class RevivesNothing(InMemoryMailOutbox):

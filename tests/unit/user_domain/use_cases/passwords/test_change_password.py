@@ -262,6 +262,15 @@ async def test_who_is_kept_out_meanwhile_changes_nothing(
     assert await world.password_is(login.user.id, PASSWORD)
     assert world.ends_of_sessions(login.user)[other.handle] is None
     assert world.unsent == []
+    assert world.audit == [
+        an_audit_entry(
+            action=AuditAction.PASSWORD_CHANGE_REFUSED,
+            actor_id=login.user.id,
+            target_id=login.user.id,
+            reason=refusal.code,
+            client=CLIENT,
+        )
+    ]
 
 
 async def test_what_others_change_meanwhile_is_not_lost(world: World) -> None:

@@ -294,10 +294,26 @@ async def test_an_account_that_was_shut_stays_as_it_is_and_the_token_good(
     before = world.snapshot()
     with pytest.raises(refusal):
         await reset(world, token)
-    assert replace(world.snapshot(), audit=before.audit) == before
+    refused = an_audit_entry(
+        action=AuditAction.PASSWORD_RESET_REFUSED,
+        actor_id=user.id,
+        target_id=user.id,
+        reason=refusal.code,
+        client=CLIENT,
+    )
+    assert world.snapshot() == replace(before, audit=[*before.audit, refused])
     assert world.password_hasher.calls == 0
     await world.change(replace(world.user(user.id), block=None, suspension=None))
     await reset(world, token)
+
+
+async def test_how_an_account_stands_is_told_to_nobody_with_a_token_that_is_good_no_more(world: World) -> None:
+    user = await world.with_user(email=EMAIL)
+    token = await world.forgets(EMAIL)
+    await reset(world, token)
+    await world.change(replace(world.user(user.id), block=a_block()))
+    with pytest.raises(OneTimeTokenInvalid):
+        await reset(world, token)
 
 
 class Meanwhile(InMemoryPasswordHasher):

@@ -151,7 +151,14 @@ async def test_an_address_in_use_is_refused_when_it_is_asked_for_and_nothing_cha
     before = world.snapshot()
     with pytest.raises(EmailAlreadyRegistered):
         await change(world, actor, user.id, name="Jane Roe", current_password=PASSWORD)
-    assert replace(world.snapshot(), audit=[]) == before
+    refused = an_audit_entry(
+        action=AuditAction.EMAIL_CHANGE_REFUSED,
+        actor_id=actor.id,
+        target_id=user.id,
+        reason="email_already_registered",
+        client=CLIENT,
+    )
+    assert world.snapshot() == replace(before, audit=[refused])
 
 
 @pytest.mark.parametrize("by_admin", [False, True], ids=["one's own", "by an admin"])
@@ -243,9 +250,18 @@ async def test_who_is_kept_out_meanwhile_changes_no_address(
     user = await world.with_user(email=OLD)
     meanwhile(world, lambda: world.change(replace(user, **facts)))
     with pytest.raises(refusal):
-        await change_own(world, user)
-    assert world.user(user.id).pending_email is None
+        await change_own(world, user, name="Jane Roe")
+    assert world.user(user.id) == replace(user, **facts)
     assert world.unsent == []
+    assert world.audit == [
+        an_audit_entry(
+            action=AuditAction.EMAIL_CHANGE_REQUEST_REFUSED,
+            actor_id=user.id,
+            target_id=user.id,
+            reason=refusal.code,
+            client=CLIENT,
+        )
+    ]
 
 
 async def test_what_others_change_meanwhile_is_not_lost(world: World) -> None:
