@@ -7,6 +7,7 @@ Everything is plain and synchronous; what has to be opened and closed is in `lif
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -96,8 +97,11 @@ def _mailer(settings: Settings, folder: MailFolder) -> Mailer:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    """Print a line, as far as the terminal can; the mail is kept, telling of it is a courtesy."""
+    with suppress(OSError, ValueError):  # closed, or a pipe that nobody reads any more
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        sys.stdout.flush()
 
 
 def _pool_settings(settings: Settings) -> PoolSettings:
@@ -138,7 +142,7 @@ class Container(containers.DeclarativeContainer):
     unit_of_work = providers.Factory(
         PostgresUnitOfWork,
         database,
-        name_key=keys.provided.keys.call("cool-downs")[0],
+        name_key=providers.Singleton(lambda ring: ring.keys("cool-downs")[0], keys),
         on_mail=mail_bell.provided.ring,
     )
     users = providers.Singleton(PostgresUserQueries, database)
@@ -240,6 +244,7 @@ class Container(containers.DeclarativeContainer):
             ConfirmEmailChange,
             unit_of_work=unit_of_work.provider,
             tokens=tokens,
+            access=access,
             email_change=email_change,
             clock=clock,
         ),

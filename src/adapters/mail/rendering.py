@@ -16,12 +16,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup, escape
 
 from adapters.mail.display import printable, printable_ip_address
+from user_domain.value_objects.letter import MailKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.mail.links import MailLinks
-    from user_domain.value_objects.letter import Letter, MailKind
+    from user_domain.value_objects.letter import Letter
     from user_domain.value_objects.locale import Locale
     from user_domain.value_objects.person_name import PersonName
 
@@ -160,7 +161,9 @@ def _facts(letter: Letter, phrases: _Phrases) -> list[str]:
     """When, from where and with what it was done. A browser's name is what the client made it."""
     ip_address = printable_ip_address(letter.ip_address)
     browser, system = printable(letter.device.browser), printable(letter.device.system)
-    facts = [phrases.say("when", time=f"{letter.occurred_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")]
+    facts = [phrases.say("when", time=_moment(letter.occurred_at))]
+    if letter.kind is MailKind.VERIFY_EMAIL_AGAIN:  # who asks again says nothing of who registered
+        facts.insert(0, phrases.say("registered", time=_moment(letter.registered_at)))
     if ip_address is not None:
         facts.append(phrases.say("where", ip=ip_address))
     if browser is not None and system is not None:
@@ -170,6 +173,10 @@ def _facts(letter: Letter, phrases: _Phrases) -> list[str]:
     else:
         facts.append(phrases.say("with_unknown"))
     return facts
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _recipient(address: str, name: PersonName) -> Address | Group:

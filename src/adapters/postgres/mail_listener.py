@@ -43,7 +43,7 @@ class MailListener:
         while True:
             try:
                 await self._listen()
-            except psycopg.OperationalError:
+            except psycopg.Error:  # also what a standby says, which is no OperationalError
                 _log.warning("not listening for mail; trying again", seconds=_AGAIN_AFTER)
             await asyncio.sleep(_AGAIN_AFTER)
 

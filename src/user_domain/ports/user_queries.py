@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginCandidate:
-    """An account somebody tries to log in to. `is_recognised` says whether the person has logged in before with the
-    same user agent, and before from the same network; it is also true of an account's very first login."""
+    """An account somebody tries to log in to. `is_recognised` says whether the account has been logged in to before
+    with the same user agent, in whatever version, and before from the same network; it is also true of an account's
+    very first login. Sessions that ended because the user said "this was not me" do not count."""
 
     account: Account
     is_recognised: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
+from user_domain.ports.mailer import MailRejected
 from user_domain.value_objects.letter import MailKind
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from user_domain.steps.postbox import Postbox
 
 _ACTIONS = {
-    MailKind.VERIFY_EMAIL: AuditAction.USER_VERIFICATION_REQUEST,
+    MailKind.VERIFY_EMAIL_AGAIN: AuditAction.USER_VERIFICATION_REQUEST,
     MailKind.RESET_PASSWORD: AuditAction.PASSWORD_RESET_REQUEST,
 }
 
@@ -36,17 +37,23 @@ class RequestedMail:
     async def look_up(self, mail: Mail) -> tuple[User, tuple[OneTimeToken, ...]] | None:
         """The user, and the tokens issued for the mail, which from now on is the user's. None where nobody has the
         address, or where it asks to verify what is verified.
+
+        Raises:
+            MailRejected: it was asked for so long ago that nobody waits for it any more.
+            MailTaken: another sender has looked it up in the meantime.
         """
         now = self._clock.now()
         found = await self._users.account_by_email(mail.recipient)
         if found is None:
             return None
+        if now >= mail.occurred_at + mail.kind.purposes[0].lifetime:  # its link would be over, had it left in time
+            raise MailRejected("asked for too long ago")
         async with self._unit_of_work() as work:
             account = await work.users.lock(found.user.id)
             if account is None or account.user.email != mail.recipient:
                 return None
             user = account.user
-            if mail.kind is MailKind.VERIFY_EMAIL and user.is_email_verified:
+            if mail.kind is MailKind.VERIFY_EMAIL_AGAIN and user.is_email_verified:
                 return None
             tokens = await self._postbox.address(work, mail, user, at=now)
             await work.audit.append(

@@ -127,6 +127,7 @@ def a_letter(kind: MailKind = MailKind.VERIFY_EMAIL, **facts: Any) -> Letter:
         occurred_at=NOW,
         ip_address=CLIENT.ip_address,
         device=Device("Firefox", "Linux"),
+        registered_at=NOW,
     )
     return replace(letter, **facts)
 

@@ -23,7 +23,9 @@ class MailKind(StrEnum):
     """What a mail is about. Stored as text: a member may be added, never respelled."""
 
     VERIFY_EMAIL = "verify_email"
+    VERIFY_EMAIL_AGAIN = "verify_email_again"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a kind of mail
+    RESET_REQUIRED = "reset_required"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of mail
     CONFIRM_EMAIL_CHANGE = "confirm_email_change"
     EMAIL_CHANGED = "email_changed"
@@ -37,7 +39,9 @@ class MailKind(StrEnum):
 
 _PURPOSES = {
     MailKind.VERIFY_EMAIL: (TokenPurpose.VERIFY_EMAIL, TokenPurpose.NOT_ME),
+    MailKind.VERIFY_EMAIL_AGAIN: (TokenPurpose.VERIFY_EMAIL, TokenPurpose.NOT_ME),
     MailKind.RESET_PASSWORD: (TokenPurpose.RESET_PASSWORD,),
+    MailKind.RESET_REQUIRED: (TokenPurpose.RESET_PASSWORD,),
     MailKind.PASSWORD_CHANGED: (TokenPurpose.NOT_ME,),
     MailKind.CONFIRM_EMAIL_CHANGE: (TokenPurpose.CONFIRM_EMAIL_CHANGE,),
     MailKind.EMAIL_CHANGED: (TokenPurpose.UNDO_EMAIL_CHANGE,),
@@ -49,7 +53,8 @@ _PURPOSES = {
 class Letter:
     """A mail with everything its text needs. It exists only on its way to a mailer, because it holds the tokens.
 
-    `occurred_at`, `ip_address` and `device` say when, from where and with what the thing was done that it tells of.
+    `occurred_at`, `ip_address` and `device` say when, from where and with what the thing was done that it tells of;
+    `registered_at` when the reader's account was opened.
     """
 
     id: MailId
@@ -61,3 +66,4 @@ class Letter:
     occurred_at: datetime
     ip_address: str | None
     device: Device
+    registered_at: datetime

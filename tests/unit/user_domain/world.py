@@ -217,7 +217,11 @@ class World:
 
     def confirm_email_change(self) -> ConfirmEmailChange:
         return ConfirmEmailChange(
-            unit_of_work=self.unit_of_work, tokens=self.tokens, email_change=self.email_change, clock=self.clock
+            unit_of_work=self.unit_of_work,
+            tokens=self.tokens,
+            access=self.access,
+            email_change=self.email_change,
+            clock=self.clock,
         )
 
     def undo_email_change(self) -> UndoEmailChange:

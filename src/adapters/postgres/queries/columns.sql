@@ -24,3 +24,7 @@ m.user_agent, m.request_id
 -- the address %(email)s is kept for somebody who can take it back, as of %(at)s, from one_time_tokens r
 r.email = %(email)s and r.purpose = 'undo-email-change' and r.used_at is null and r.voided_at is null
 and r.expires_at > %(at)s
+
+-- fragment: trusted
+-- a session that its user has not said to be somebody else's, from sessions s
+(s.end_reason is null or s.end_reason not in ('not_me', 'email_change_undo'))

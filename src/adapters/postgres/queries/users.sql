@@ -67,10 +67,12 @@ select {user}, p.hash from users u join passwords p on p.user_id = u.id where u.
 -- one user and its password hash, and whether it has been logged in to before, from this user agent, from this network
 select {user}, p.hash,
        exists (select from sessions s where s.user_id = u.id) as has_sessions,
-       exists (select from sessions s where s.user_id = u.id and s.user_agent is not distinct from %(user_agent)s)
-           as knows_user_agent,
        exists (select from sessions s
-                where s.user_id = u.id
+                where s.user_id = u.id and {trusted}
+                  and regexp_replace(s.user_agent, '[0-9]+', '', 'g')
+                      is not distinct from regexp_replace(%(user_agent)s::text, '[0-9]+', '', 'g')) as knows_user_agent,
+       exists (select from sessions s
+                where s.user_id = u.id and {trusted}
                   and case when %(network)s::inet is null then s.ip_address is null
                            else s.ip_address <<= %(network)s::inet end) as knows_network
   from users u join passwords p on p.user_id = u.id

@@ -13,7 +13,7 @@ from entrypoints.http.schemas.account import (
     VerificationStatusResource,
 )
 from entrypoints.http.schemas.problem import BEARER_PROBLEMS, BODY_PROBLEMS, ONE_TIME_TOKEN_PROBLEMS, responses
-from user_domain.errors import EmailAlreadyRegistered, RateLimited, StorageUnavailable
+from user_domain.errors import AccountBlocked, AccountSuspended, EmailAlreadyRegistered, RateLimited, StorageUnavailable
 
 router = APIRouter(prefix="/auth", tags=["e-mail"])
 
@@ -47,7 +47,9 @@ async def verification_status(login: CurrentLogin, application: ApplicationDepen
 @router.post(
     "/confirm-email-change",
     summary="Confirm a new address",
-    responses=responses(*BODY_PROBLEMS, *ONE_TIME_TOKEN_PROBLEMS, EmailAlreadyRegistered),
+    responses=responses(
+        *BODY_PROBLEMS, *ONE_TIME_TOKEN_PROBLEMS, AccountBlocked, AccountSuspended, EmailAlreadyRegistered
+    ),
 )
 async def confirm_email_change(body: OneTimeTokenRequest, application: ApplicationDependency, client: Client) -> Done:
     """Prove, by the token mailed to the new address, that it is one's own; from now on it is the account's."""

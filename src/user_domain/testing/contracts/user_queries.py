@@ -101,6 +101,21 @@ class UserQueriesContract(Contract):
 
     # --- Who logs in ---
 
+    async def test_a_newer_version_of_a_known_browser_is_recognised(self, store: Store) -> None:
+        old, new = (_with(f"Mozilla/5.0 (X11; Linux x86_64) Chrome/{version}.0.0.0") for version in (131, 132))
+        assert await _is_recognised(store, new, after=[old])
+
+    @pytest.mark.parametrize("reason", [EndReason.NOT_ME, EndReason.EMAIL_CHANGE_UNDO])
+    async def test_what_the_user_said_was_somebody_else_is_not_recognised(
+        self, store: Store, reason: EndReason
+    ) -> None:
+        user = await store.with_user()
+        await _log_in(store, user, CLIENT)
+        async with store.unit_of_work() as work:
+            await work.sessions.end_all(user.id, at=LATER, reason=reason)
+            await work.commit()
+        assert not await _recognises(store, user, CLIENT)
+
     async def test_finds_the_account_somebody_logs_in_to(self, store: Store) -> None:
         await store.with_user()
         user = await store.with_user()

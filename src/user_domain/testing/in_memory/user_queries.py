@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from user_domain.entities.session import EndReason
 from user_domain.ports.user_queries import LoginCandidate, UserQueries
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.one_time_token import TokenPurpose
@@ -40,8 +42,9 @@ class InMemoryUserQueries(UserQueries):
         if account is None:
             return None
         before = [s for s in self._database.committed.sessions.values() if s.user_id == account.user.id]
-        known_agent = any(session.user_agent == client.user_agent for session in before)
-        known_network = any(ClientInfo(ip_address=s.ip_address).network == client.network for s in before)
+        trusted = [s for s in before if s.end_reason not in {EndReason.NOT_ME, EndReason.EMAIL_CHANGE_UNDO}]
+        known_agent = any(_unversioned(session.user_agent) == _unversioned(client.user_agent) for session in trusted)
+        known_network = any(ClientInfo(ip_address=s.ip_address).network == client.network for s in trusted)
         return LoginCandidate(account=account, is_recognised=not before or (known_agent and known_network))
 
     async def email_is_taken(self, email: EmailAddress, *, by_others_than: UserId, at: datetime) -> bool:
@@ -60,3 +63,7 @@ class InMemoryUserQueries(UserQueries):
             ),
             default=None,
         )
+
+
+def _unversioned(user_agent: str | None) -> str | None:
+    return user_agent and re.sub("[0-9]+", "", user_agent)

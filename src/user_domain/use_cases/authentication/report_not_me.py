@@ -48,5 +48,5 @@ class ReportNotMe:
             await work.tokens.void(user.id, POWERS, at=now)
             await work.audit.append(AuditEntry.about_oneself(AuditAction.USER_NOT_ME, user.id, at=now, client=client))
             if user.is_email_verified and user.email == found.email:
-                await self._postbox.post(work, MailKind.RESET_PASSWORD, user, at=now, client=client)
+                await self._postbox.post(work, MailKind.RESET_REQUIRED, user, at=now, client=client)
             await work.commit()

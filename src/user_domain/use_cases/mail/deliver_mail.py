@@ -105,7 +105,7 @@ class DeliverMail:
         would open nothing any more.
 
         Raises:
-            MailRejected: no key there is gives the tokens of its links.
+            MailRejected: its link has expired, or no key there is gives the tokens of its links.
         """
         mail, user, tokens = claimed.mail, claimed.user, claimed.tokens
         if user is None:
@@ -114,8 +114,10 @@ class DeliverMail:
                 return None
             user, tokens = addressed
         about = next((token for token in tokens if token.purpose is mail.kind.purposes[0]), None)
-        if about is None or not about.is_good(self._clock.now()):
+        if about is None or about.used_at is not None or about.voided_at is not None:
             return None
+        if not about.is_good(self._clock.now()):
+            raise MailRejected("its link has expired")
         texts: dict[TokenPurpose, str] = {}
         for token in tokens:
             text = self._codec.derive_again(token.id, token.digest)
@@ -132,4 +134,5 @@ class DeliverMail:
             occurred_at=mail.occurred_at,
             ip_address=mail.client.ip_address,
             device=await self._devices.parse(mail.client.user_agent),
+            registered_at=user.created_at,
         )

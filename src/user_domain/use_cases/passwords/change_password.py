@@ -102,7 +102,7 @@ class ChangePassword:
             )
             await self._postbox.post(work, MailKind.PASSWORD_CHANGED, user, at=now, client=command.client)
             if not user.is_email_verified:  # the token to do that with is void now
-                await self._postbox.post(work, MailKind.VERIFY_EMAIL, user, at=now, client=command.client)
+                await self._postbox.post(work, MailKind.VERIFY_EMAIL_AGAIN, user, at=now, client=command.client)
             ended = await work.sessions.end_all(
                 user.id, at=now, reason=EndReason.PASSWORD_CHANGE, keep=login.session.handle
             )

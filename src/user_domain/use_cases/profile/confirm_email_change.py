@@ -10,6 +10,7 @@ from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
     from user_domain.entities.user import User
+    from user_domain.policies.access import AccessPolicy
     from user_domain.ports.clock import Clock
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
     from user_domain.steps.email_change import EmailChange
@@ -23,9 +24,16 @@ class ConfirmEmailChange:
     """
 
     def __init__(
-        self, *, unit_of_work: UnitOfWorkFactory, tokens: OneTimeTokens, email_change: EmailChange, clock: Clock
+        self,
+        *,
+        unit_of_work: UnitOfWorkFactory,
+        tokens: OneTimeTokens,
+        access: AccessPolicy,
+        email_change: EmailChange,
+        clock: Clock,
     ) -> None:
         self._unit_of_work = unit_of_work
+        self._access = access
         self._tokens = tokens
         self._email_change = email_change
         self._clock = clock
@@ -35,14 +43,23 @@ class ConfirmEmailChange:
 
         Raises:
             OneTimeTokenInvalid, OneTimeTokenExpired: the token does not do that, or not any more.
+            AccountBlocked, AccountSuspended: the account is shut; the token is not used up.
             EmailAlreadyRegistered: somebody else has the address by now; the attempt is in the audit trail, and the
                 token is not used up.
         """
         now = self._clock.now()
         async with self._unit_of_work() as work:
             found, account = await self._tokens.find(work, token, TokenPurpose.CONFIRM_EMAIL_CHANGE)
-            await self._tokens.use(work, found, at=now, client=client)
+            await self._tokens.require_good(work, found, at=now, client=client)
             user = account.user
+            for lock in self._access.locks(user, at=now):  # a new address would be a way back in
+                action = AuditAction.EMAIL_CHANGE_REFUSED
+                await work.audit.append(
+                    AuditEntry.about_oneself(action, user.id, at=now, client=client, reason=lock.code)
+                )
+                await work.commit()
+                raise lock
+            await work.tokens.mark_used(found.id, at=now)
             if user.pending_email != found.email:
                 raise OneTimeTokenInvalid
             try:

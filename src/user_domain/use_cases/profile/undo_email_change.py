@@ -69,6 +69,6 @@ class UndoEmailChange:
                     changes=(change,),
                 )
             )
-            await self._postbox.post(work, MailKind.RESET_PASSWORD, restored, at=now, client=client)
+            await self._postbox.post(work, MailKind.RESET_REQUIRED, restored, at=now, client=client)
             await work.commit()
         return restored

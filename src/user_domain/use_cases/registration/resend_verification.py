@@ -42,5 +42,5 @@ class ResendVerification:
             running = await work.cool_downs.start(f"verification:{address}", at=now, until=now + COOL_DOWN)
             if running is not None:
                 raise RateLimited(math.ceil((running - now).total_seconds()))
-            await self._postbox.request(work, MailKind.VERIFY_EMAIL, address, at=now, client=client)
+            await self._postbox.request(work, MailKind.VERIFY_EMAIL_AGAIN, address, at=now, client=client)
             await work.commit()

@@ -227,7 +227,7 @@ async def test_the_old_address_takes_the_change_back(service: Service) -> None:
     login = {"email": OLD, "password": PASSWORD}
     problem(await service.client.post("/auth/login", json=login), 403, "password_reset_required")
     (letter,) = await service.letters()
-    assert (letter.kind, letter.recipient.value) == ("reset_password", OLD)
+    assert (letter.kind, letter.recipient.value) == ("reset_required", OLD)
     token = letter.tokens[TokenPurpose.RESET_PASSWORD]
     reset = await service.redeem(TokenPurpose.RESET_PASSWORD, token, new_password=OTHER_PASSWORD)
     assert reset.status_code == 200
@@ -288,7 +288,7 @@ async def test_a_second_change_does_not_void_the_first_undo(service: Service) ->
     answer = await service.redeem(TokenPurpose.RESET_PASSWORD, reset, new_password=OTHER_PASSWORD)
     problem(answer, 400, "token_invalid")
     (letter,) = await service.letters()
-    assert (letter.kind, letter.recipient.value) == ("reset_password", OLD)
+    assert (letter.kind, letter.recipient.value) == ("reset_required", OLD)
     assert [row["email"] for row in await service.rows("select email from users")] == [OLD]
 
 

@@ -159,8 +159,8 @@ async def test_whose_address_is_not_verified_gets_another_link_for_that(service:
     await service.letters()
     await change(service, headers)
     letters = {letter.kind: letter for letter in await service.letters()}
-    assert set(letters) == {MailKind.PASSWORD_CHANGED, MailKind.VERIFY_EMAIL}
-    token = letters[MailKind.VERIFY_EMAIL].tokens[TokenPurpose.VERIFY_EMAIL]
+    assert set(letters) == {MailKind.PASSWORD_CHANGED, MailKind.VERIFY_EMAIL_AGAIN}
+    token = letters[MailKind.VERIFY_EMAIL_AGAIN].tokens[TokenPurpose.VERIFY_EMAIL]
     assert (await service.redeem(TokenPurpose.VERIFY_EMAIL, token)).status_code == 200
 
 

@@ -80,7 +80,7 @@ async def test_another_mail_can_be_asked_for(service: Service) -> None:
     await service.register()
     await service.letters()
     await service.client.post("/auth/resend-verification", json={"email": JOHN["email"]})
-    token = (await service.letter(MailKind.VERIFY_EMAIL)).tokens[VERIFY]
+    token = (await service.letter(MailKind.VERIFY_EMAIL_AGAIN)).tokens[VERIFY]
     await service.redeem(VERIFY, token)
     assert (await log_in(service)).status_code == 200
 
@@ -137,6 +137,6 @@ async def test_an_account_is_of_use_again_after_an_address_that_was_never_verifi
         await lenient.redeem(TokenPurpose.CONFIRM_EMAIL_CHANGE, confirm)
     undo = (await service.letter(MailKind.EMAIL_CHANGED)).tokens[TokenPurpose.UNDO_EMAIL_CHANGE]
     assert (await service.redeem(TokenPurpose.UNDO_EMAIL_CHANGE, undo)).status_code == 200
-    token = (await service.letter(MailKind.RESET_PASSWORD)).tokens[RESET]
+    token = (await service.letter(MailKind.RESET_REQUIRED)).tokens[RESET]
     await service.redeem(RESET, token, new_password=OTHER_PASSWORD)
     assert (await log_in(service, OTHER_PASSWORD)).status_code == 200

@@ -135,7 +135,7 @@ async def test_a_failed_login_looks_the_same_and_takes_the_same_whoever_it_is_fo
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/auth/forgot-password", MailKind.RESET_PASSWORD), ("/auth/resend-verification", MailKind.VERIFY_EMAIL)],
+    [("/auth/forgot-password", MailKind.RESET_PASSWORD), ("/auth/resend-verification", MailKind.VERIFY_EMAIL_AGAIN)],
 )
 async def test_asking_for_a_mail_looks_the_same_takes_the_same_and_writes_the_same(
     service: Service, hasher: FreeHasher, path: str, kind: MailKind

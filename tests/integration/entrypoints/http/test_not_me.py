@@ -60,7 +60,7 @@ async def test_a_link_to_choose_another_password_follows_and_opens_the_door_agai
     _, headers = await service.verify()
     await service.redeem(NOT_ME, await alarmed(service, headers))
     (letter,) = await service.letters()
-    assert (letter.kind, letter.recipient.value) == ("reset_password", JOHN["email"])
+    assert (letter.kind, letter.recipient.value) == ("reset_required", JOHN["email"])
     reset = await service.redeem(RESET, letter.tokens[RESET], new_password="ThirdPass-789")
     assert reset.status_code == 200
     assert (await log_in(service, "ThirdPass-789")).status_code == 200
@@ -147,7 +147,7 @@ async def test_a_verification_asked_for_afterwards_lets_the_stranger_not_in_agai
     letter = await service.letter(MailKind.VERIFY_EMAIL)
     await service.redeem(NOT_ME, letter.tokens[NOT_ME])
     await service.client.post("/auth/resend-verification", json={"email": JOHN["email"]})
-    verify = (await service.letter(MailKind.VERIFY_EMAIL)).tokens[VERIFY]
+    verify = (await service.letter(MailKind.VERIFY_EMAIL_AGAIN)).tokens[VERIFY]
     assert (await service.redeem(VERIFY, verify)).status_code == 200
     problem(await log_in(service, PASSWORD), 403, "password_reset_required")
 
@@ -172,4 +172,4 @@ async def test_no_link_goes_to_an_address_that_is_not_the_accounts_any_more(serv
     assert (await service.redeem(NOT_ME, token)).status_code == 200
     assert await service.letters() == []
     assert (await service.redeem(TokenPurpose.UNDO_EMAIL_CHANGE, undo)).status_code == 200
-    assert (await service.letter(MailKind.RESET_PASSWORD)).recipient.value == JOHN["email"]
+    assert (await service.letter(MailKind.RESET_REQUIRED)).recipient.value == JOHN["email"]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PROBLEM = "application/problem+json"
 BODY_PROBLEMS = {"400 malformed_body", "413 body_too_large", "415 unsupported_media_type", "422 validation_failed"}
 TOKEN_PROBLEMS = {"400 token_invalid", "400 token_expired"}
+SHUT = {"403 account_blocked", "403 account_suspended"}
 BEARER_PROBLEMS = {f"401 {code}" for code in ("token_missing", "token_invalid", "token_expired", "session_ended")} | {
     f"403 {code}" for code in ("account_blocked", "account_suspended", "email_not_verified", "password_reset_required")
 }
@@ -133,9 +134,9 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
         ("post", "/auth/resend-verification", {"429 rate_limited"}),
         ("get", "/auth/verification-status", set()),
         ("post", "/auth/forgot-password", set()),
-        ("post", "/auth/reset-password", TOKEN_PROBLEMS | {"403 account_blocked", "403 account_suspended"}),
+        ("post", "/auth/reset-password", TOKEN_PROBLEMS | SHUT),
         ("post", "/auth/change-password", {"403 wrong_password"}),
-        ("post", "/auth/confirm-email-change", TOKEN_PROBLEMS | {"409 email_already_registered"}),
+        ("post", "/auth/confirm-email-change", TOKEN_PROBLEMS | SHUT | {"409 email_already_registered"}),
         ("post", "/auth/undo-email-change", TOKEN_PROBLEMS),
         ("post", "/auth/not-me", TOKEN_PROBLEMS),
         ("get", "/admin/mail", {"403 forbidden", "400 invalid_cursor"}),
@@ -212,7 +213,7 @@ async def of_mails(
     asked[("post", "/admin/mail/{mail_id}/retry")] = retry
     await service.letters()
     await post("/auth/resend-verification", email=user["email"])
-    await redeem(MailKind.VERIFY_EMAIL, TokenPurpose.VERIFY_EMAIL)
+    await redeem(MailKind.VERIFY_EMAIL_AGAIN, TokenPurpose.VERIFY_EMAIL)
     await post("/auth/change-password", current_password=PASSWORD, new_password=OTHER_PASSWORD)
     change = {"email": "new@example.com", "current_password": OTHER_PASSWORD}
     await client.put(f"/users/{user['id']}", headers=headers, json=change)
@@ -222,7 +223,7 @@ async def of_mails(
     await post("/auth/forgot-password", email=user["email"])
     await redeem(MailKind.RESET_PASSWORD, TokenPurpose.RESET_PASSWORD, new_password=PASSWORD)
     await redeem(MailKind.PASSWORD_CHANGED, TokenPurpose.NOT_ME)
-    await redeem(MailKind.RESET_PASSWORD, TokenPurpose.RESET_PASSWORD, new_password=PASSWORD)
+    await redeem(MailKind.RESET_REQUIRED, TokenPurpose.RESET_PASSWORD, new_password=PASSWORD)
     return asked
 
 

@@ -73,7 +73,7 @@ async def test_a_device_in_a_network_that_is_known_is_not_told_of(service: Servi
     [
         (CLIENT_IP, CHROME),
         (CLIENT_IP, None),
-        (CLIENT_IP, FIREFOX.replace("140", "141")),
+        (CLIENT_IP, FIREFOX.replace("Linux", "Windows")),
         ("203.0.114.7", FIREFOX),
         ("2001:db8:1:3::7", FIREFOX),
         (None, FIREFOX),

@@ -135,7 +135,7 @@ async def test_each_token_is_good_for_its_own_purpose_only(service: Service) -> 
 async def test_a_newer_token_takes_the_place_of_the_older(service: Service) -> None:
     older = await registered(service)
     await resend(service)
-    newer = (await service.letter(MailKind.VERIFY_EMAIL)).tokens[VERIFY]
+    newer = (await service.letter(MailKind.VERIFY_EMAIL_AGAIN)).tokens[VERIFY]
     problem(await service.redeem(VERIFY, older), 400, "token_invalid")
     assert (await service.redeem(VERIFY, newer)).status_code == 200
 
@@ -165,7 +165,7 @@ async def test_another_mail_can_be_asked_for(service: Service) -> None:
     answer = await resend(service, " JOHN@Example.com ")
     assert (answer.status_code, set(answer.json()), answer.json()["success"]) == (200, {"message", "success"}, True)
     (letter,) = await service.letters()
-    assert (letter.kind, letter.recipient.value, letter.name.value) == ("verify_email", JOHN["email"], "John Doe")
+    assert (letter.kind, letter.recipient.value, letter.name.value) == ("verify_email_again", JOHN["email"], "John Doe")
     entry = (await service.audit_trail())[-1]
     assert (entry.action, entry.actor_id, entry.target_id) == ("user:verification-request", None, user["id"])
     assert entry.client.ip_address == CLIENT_IP
@@ -227,7 +227,7 @@ async def test_people_see_how_their_verification_stands(service: Service) -> Non
     assert first == expected | {"verification_sent_at": user["created_at"]}
     await service.letters()
     await resend(service)
-    token = (await service.letter(MailKind.VERIFY_EMAIL)).tokens[VERIFY]
+    token = (await service.letter(MailKind.VERIFY_EMAIL_AGAIN)).tokens[VERIFY]
     second = (await service.client.get(path, headers=headers)).json()
     assert second["verification_sent_at"] > first["verification_sent_at"]
     await service.redeem(VERIFY, token)

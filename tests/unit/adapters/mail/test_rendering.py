@@ -14,7 +14,7 @@ import pytest
 
 from adapters.mail.links import MailLinks
 from adapters.mail.rendering import LetterWriter
-from user_domain.testing.builders import a_letter
+from user_domain.testing.builders import NOW, a_letter
 from user_domain.value_objects.device import Device
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.ids import MailId
@@ -374,3 +374,18 @@ def test_links_run_from_left_to_right_in_arabic_too() -> None:
     shown = page(a_letter(locale=Locale("ar")))
     assert shown.of("p", "dir") == ["ltr", "ltr"]
     assert shown.of("div", "dir") == ["rtl"]  # for clients that drop <html>
+
+
+@pytest.mark.parametrize("tag", ["en", "fr", "ar"])
+def test_a_verification_asked_for_again_says_when_the_account_was_opened(tag: str) -> None:
+    """Or whoever asks again would take a stranger's registration for their own."""
+    asked = a_letter(MailKind.VERIFY_EMAIL_AGAIN, locale=Locale(tag), occurred_at=NOW + timedelta(days=20))
+    for subtype in ("plain", "html"):
+        text = part(received(asked), subtype)
+        assert text.index("2026-03-14 15:09 UTC") < text.index("2026-04-03 15:09 UTC")
+
+
+def test_a_reset_that_is_required_does_not_say_that_it_can_be_ignored() -> None:
+    text = part(received(a_letter(MailKind.RESET_REQUIRED)), "plain")
+    assert "ignore" not in text
+    assert "stays as it is" not in text

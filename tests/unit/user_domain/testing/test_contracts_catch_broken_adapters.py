@@ -651,6 +651,7 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (
         queries.RecognisesEverybody,
         [
+            UserQueriesContract.test_what_the_user_said_was_somebody_else_is_not_recognised,
             UserQueriesContract.test_a_login_with_another_user_agent_is_not_recognised,
             UserQueriesContract.test_a_login_from_another_network_is_not_recognised,
             UserQueriesContract.test_an_ipv6_network_has_64_bits,
@@ -663,6 +664,7 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (
         queries.RecognisesNobody,
         [
+            UserQueriesContract.test_a_newer_version_of_a_known_browser_is_recognised,
             UserQueriesContract.test_the_very_first_login_is_recognised_wherever_it_comes_from,
             UserQueriesContract.test_a_login_from_the_same_place_with_the_same_user_agent_is_recognised,
             UserQueriesContract.test_addresses_of_one_network_are_one_place,

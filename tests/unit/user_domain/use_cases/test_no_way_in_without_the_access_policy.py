@@ -24,7 +24,9 @@ from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn, LogInCommand
 from user_domain.use_cases.passwords.change_password import ChangePassword, ChangePasswordCommand
 from user_domain.use_cases.passwords.reset_password import ResetPassword, ResetPasswordCommand
+from user_domain.use_cases.profile.confirm_email_change import ConfirmEmailChange
 from user_domain.value_objects.access_token import AccessTokenClaims
+from user_domain.value_objects.email_address import EmailAddress
 
 MODULES = [
     importlib.import_module(module.name)
@@ -100,12 +102,19 @@ async def reset_password(world: World, user: User) -> None:
     await world.reset_password().execute(command)
 
 
+async def confirm_email_change(world: World, user: User) -> None:
+    token = await world.wants(user, EmailAddress("another@example.com"))
+    await world.confirm_email_change().execute(token=token, client=CLIENT)
+
+
 WAYS_IN: dict[type, Callable[[World, User], Awaitable[None]]] = {
     LogIn: log_in,
     Authenticate: authenticate,
     ChangePassword: change_password,
     ResetPassword: reset_password,
+    ConfirmEmailChange: confirm_email_change,
 }
+MAILED = {ResetPassword, ConfirmEmailChange}  # a mailed token lifts the other reasons, or has nothing to do with them
 
 
 @pytest.mark.parametrize("way_in", WAYS_IN, ids=lambda way_in: way_in.__name__)
@@ -114,10 +123,18 @@ async def test_whatever_the_policy_says_counts(world: World, way_in: type, monke
         return (Curfew(),)
 
     user = await world.with_user()
-    monkeypatch.setattr(AccessPolicy, "locks" if way_in is ResetPassword else "denials", curfew)
+    if way_in is ConfirmEmailChange:  # asking for it is refused as well, so that came before
+        asked = await world.wants(user, EmailAddress("another@example.com"))
+        monkeypatch.setattr(World, "wants", lambda *_: _answered(asked))
+    monkeypatch.setattr(AccessPolicy, "locks" if way_in in MAILED else "denials", curfew)
     with pytest.raises(Curfew):
         await WAYS_IN[way_in](world, user)
+    assert world.user(user.id).email == user.email
     assert await world.password_is(user.id, PASSWORD)
+
+
+async def _answered(token: str) -> str:
+    return token
 
 
 def test_every_use_case_that_handles_tokens_or_is_given_the_policy_is_tried_above() -> None:

@@ -69,7 +69,7 @@ async def test_nobody_gets_in_with_the_old_password_until_the_mailed_reset_is_do
         with pytest.raises(PasswordResetRequired):
             await log_in(world, client)
     letter = await world.letter_to(EMAIL)
-    assert letter.kind is MailKind.RESET_PASSWORD
+    assert letter.kind is MailKind.RESET_REQUIRED
     reset = ResetPasswordCommand(token=letter.tokens[TokenPurpose.RESET_PASSWORD], new_password=ANOTHER, client=CLIENT)
     await world.reset_password().execute(reset)
     await log_in(world, CLIENT, ANOTHER)
@@ -163,7 +163,7 @@ async def test_no_link_goes_to_an_address_that_is_not_the_accounts_any_more(worl
         await world.deliver()
     await report(world, token)
     mailed = {letter.recipient: letter.kind for letter in await world.deliver()}
-    assert mailed == ({EMAIL: MailKind.RESET_PASSWORD} if taken_back else {})
+    assert mailed == ({EMAIL: MailKind.RESET_REQUIRED} if taken_back else {})
     assert world.user(user.id).password_reset_required_at is not None
 
 

@@ -75,6 +75,7 @@ async def test_a_letter_has_everything_that_its_text_needs(world: World, kind: M
             occurred_at=NOW,
             ip_address=CLIENT.ip_address,
             device=Device(None, "Linux"),
+            registered_at=user.created_at,
         )
     ]
     assert set(world.mailer.letters[0].tokens) == set(kind.purposes)
@@ -173,7 +174,7 @@ async def test_a_request_for_an_address_that_nobody_has_is_dropped_without_a_tra
 async def test_a_request_to_verify_what_is_verified_is_dropped_without_a_trace(world: World) -> None:
     await world.with_user(email=EMAIL, email_verified_at=NOW)
     before = world.snapshot()
-    await asked(world, MailKind.VERIFY_EMAIL)
+    await asked(world, MailKind.VERIFY_EMAIL_AGAIN)
     assert await world.deliver_mail().execute() == Delivery(found=True)
     assert world.snapshot() == before
 
@@ -213,7 +214,7 @@ async def test_a_mail_about_a_link_that_opens_nothing_any_more_is_dropped(
 
 
 @pytest.mark.parametrize("kind", MailKind)
-async def test_so_is_one_about_a_link_that_has_expired(world: World, kind: MailKind) -> None:
+async def test_one_about_a_link_that_has_expired_is_dead_so_that_somebody_sees_it(world: World, kind: MailKind) -> None:
     await posted(world, kind)
     world.clock.advance(kind.purposes[0].lifetime - MOMENT)
     world.mailer.refuse(MailDeferred("451"))
@@ -221,7 +222,8 @@ async def test_so_is_one_about_a_link_that_has_expired(world: World, kind: MailK
     assert len(world.unsent) == 1
     world.clock.advance(MINUTE)
     assert await world.deliver() == []
-    assert world.unsent == []
+    (dead,) = world.unsent
+    assert (dead.dead_at, dead.error) == (world.clock.now(), "its link has expired")
 
 
 async def test_a_mail_about_another_link_leaves_even_if_one_of_its_links_opens_nothing(world: World) -> None:

@@ -129,7 +129,7 @@ async def test_a_reset_mailed_before_is_worth_nothing(world: World) -> None:
 async def test_who_has_not_verified_the_address_gets_another_mail_for_that(world: World) -> None:
     login = await a_login(world, email_verified_at=None)
     await change(world, login)
-    assert {letter.kind for letter in await world.deliver()} == {MailKind.PASSWORD_CHANGED, MailKind.VERIFY_EMAIL}
+    assert {letter.kind for letter in await world.deliver()} == {MailKind.PASSWORD_CHANGED, MailKind.VERIFY_EMAIL_AGAIN}
     token = await world.token_to(EMAIL, TokenPurpose.VERIFY_EMAIL)
     await world.verify_email().execute(token=token, client=CLIENT)
     assert world.user(login.user.id).is_email_verified

@@ -102,7 +102,7 @@ async def test_nobody_gets_in_with_the_old_password_until_the_mailed_reset_is_do
     with pytest.raises(PasswordResetRequired):
         await log_in(world, A)
     letter = await world.letter_to(A)
-    assert letter.kind is MailKind.RESET_PASSWORD
+    assert letter.kind is MailKind.RESET_REQUIRED
     await reset(world, letter.tokens[TokenPurpose.RESET_PASSWORD])
     await log_in(world, A, ANOTHER)
 

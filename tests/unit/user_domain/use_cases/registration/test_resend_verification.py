@@ -58,7 +58,7 @@ async def test_only_who_has_not_verified_the_address_gets_a_mail(world: World, p
     for email in EVERYBODY:
         await ask(world, email)
     (letter,) = await world.deliver()
-    assert (letter.kind, letter.recipient) == (MailKind.VERIFY_EMAIL, UNVERIFIED)
+    assert (letter.kind, letter.recipient) == (MailKind.VERIFY_EMAIL_AGAIN, UNVERIFIED)
     assert world.unsent == []
     (entry,) = world.audit
     assert (entry.action, entry.actor_id) == (AuditAction.USER_VERIFICATION_REQUEST, None)
