@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +13,10 @@ from user_domain.entities.mail import UnsentMail
 from user_domain.entities.user import User
 from user_domain.policies.mail_delivery import LEASE, MAX_ATTEMPTS, pause
 from user_domain.ports.device_parser import DeviceParser
+from user_domain.ports.mail_queue import ClaimedMail
 from user_domain.ports.mailer import MailDeferred, MailRejected
 from user_domain.testing.builders import CLIENT, NOW
-from user_domain.testing.in_memory import InMemorySecretSource
+from user_domain.testing.in_memory import InMemoryMailQueue, InMemorySecretSource
 from user_domain.testing.in_memory.mailer import InMemoryMailer
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.use_cases.mail.deliver_mail import Delivery
@@ -334,6 +335,28 @@ async def test_a_mail_that_is_not_taken_keeps_no_other_waiting(world: World) -> 
             await work.commit()
     world.mailer.refuse(MailDeferred("451"), MailRejected("550"))
     assert [letter.kind for letter in await world.deliver()] == [MailKind.EMAIL_CHANGED]
+
+
+# --- Somebody else was quicker --------------------------------------------------------------------------------------
+
+
+async def test_a_request_that_another_worker_has_looked_up_meanwhile_is_left_to_it(world: World) -> None:
+    await world.with_user(email=EMAIL)
+    await asked(world)
+    queue = world.mail_queue
+    slow = await queue.claim(at=NOW, until=NOW + MINUTE)
+    assert slow is not None
+
+    class StillHoldsIt(InMemoryMailQueue):
+        async def claim(self, *, at: datetime, until: datetime) -> ClaimedMail | None:
+            return slow
+
+    world.clock.advance(MINUTE)
+    (letter,) = await world.deliver()
+    before = world.snapshot()
+    assert await world.deliver_mail(queue=StillHoldsIt(world.database)).execute() == Delivery(found=True)
+    assert world.snapshot() == before
+    assert world.mailer.letters == [letter]
 
 
 # --- Unexpected -----------------------------------------------------------------------------------------------------

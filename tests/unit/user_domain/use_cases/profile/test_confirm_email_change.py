@@ -3,13 +3,21 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.unit.user_domain.world import World, address
 from user_domain.entities.audit_entry import AuditAction, FieldChange
-from user_domain.errors import EmailAlreadyRegistered, OneTimeTokenExpired, OneTimeTokenInvalid
-from user_domain.testing.builders import CLIENT, NOW, PASSWORD, an_audit_entry
+from user_domain.errors import (
+    AccessDenied,
+    AccountBlocked,
+    AccountSuspended,
+    EmailAlreadyRegistered,
+    OneTimeTokenExpired,
+    OneTimeTokenInvalid,
+)
+from user_domain.testing.builders import CLIENT, NOW, PASSWORD, a_block, a_suspension, an_audit_entry
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.use_cases.profile.change_profile import ChangeProfileCommand
 from user_domain.use_cases.registration.register import RegisterCommand
@@ -217,3 +225,24 @@ async def test_an_address_that_somebody_can_take_back_since_is_refused(world: Wo
     await world.moves(another, OTHER)
     with pytest.raises(EmailAlreadyRegistered):
         await confirm(world, token)
+
+
+@pytest.mark.parametrize(
+    ("facts", "refusal"),
+    [({"block": a_block()}, AccountBlocked), ({"suspension": a_suspension()}, AccountSuspended)],
+    ids=["blocked", "suspended"],
+)
+async def test_an_account_that_was_shut_keeps_its_address_and_the_token_stays_good(
+    world: World, facts: dict[str, Any], refusal: type[AccessDenied]
+) -> None:
+    """Or whoever had asked for the change before the block would be mailed the way back in after it."""
+    user = await world.with_user()
+    wanted = address("wanted")
+    token = await world.wants(user, wanted)
+    await world.change(replace(world.user(user.id), **facts))
+    with pytest.raises(refusal):
+        await world.confirm_email_change().execute(token=token, client=CLIENT)
+    assert world.user(user.id).email == user.email
+    assert (world.audit[-1].action, world.audit[-1].reason) == (AuditAction.EMAIL_CHANGE_REFUSED, refusal.code)
+    await world.change(replace(world.user(user.id), block=None, suspension=None))
+    assert (await world.confirm_email_change().execute(token=token, client=CLIENT)).email == wanted
