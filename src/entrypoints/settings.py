@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import os
-import re
 import sys
 from enum import StrEnum
 from functools import cached_property
@@ -18,18 +15,14 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from adapters.mail.sender import sender
 from adapters.mail.smtp_settings import SmtpSettings
 from adapters.postgres.url import normalised
+from entrypoints import setting_rules
 from entrypoints.kept_keys import kept_key
+from entrypoints.setting_rules import Network
 
 if TYPE_CHECKING:
     from email.headerregistry import Address
 
-_KEY_ADVICE = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 _KEPT_KEYS = ("secret_key", "master_key")
-_MIN_KEY_BYTES = 32  # RFC 7518 3.2: an HS256 key is at least as long as the hash
-_PLACEHOLDER = re.compile(
-    r"change.?(me|this|it)|your.?(secret|master)|example|placeholder|^(.)\3*$|(secret|master).?key", re.IGNORECASE
-)
-_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9._:%\[\]-]+(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?", re.IGNORECASE)
 
 
 class Environment(StrEnum):
@@ -75,13 +68,21 @@ class Settings(BaseSettings):
     database_pool_max: Annotated[int, Field(ge=1)] = 10
     database_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
 
+    algorithm: Literal["HS256", "RS256", "ES256", "EdDSA"] = "HS256"
     secret_key: SecretStr | None = None
+    secret_key_previous: SecretStr | None = None
     master_key: SecretStr | None = None
     master_key_previous: SecretStr | None = None
     jwt_issuer: Annotated[str, Field(min_length=1)] = "user-service"
     jwt_audience: str | None = None
     access_token_expire_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     refresh_token_expire_days: Annotated[int, Field(ge=1, le=400)] = 30
+    session_idle_timeout_minutes: Annotated[int, Field(ge=2, le=365 * 24 * 60)] | None = None
+    session_max_lifetime_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    max_sessions_per_user: Annotated[int, Field(ge=1, le=100)] = 5
+    session_limit_policy: Literal["evict_oldest", "deny"] = "evict_oldest"
+    session_ip_binding: Literal["off", "subnet", "strict"] = "off"
+    revocation_feed_token: SecretStr | None = None
 
     email_verification: Literal["optional", "required"] = "optional"
     breached_passwords_url: str | None = None
@@ -94,6 +95,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 9090
     root_path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$")] = ""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     api_docs: bool = True
 
     public_url: str = Field(default=None, validate_default=True)
@@ -143,50 +145,57 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value
 
-    @field_validator("secret_key", "master_key")
+    @field_validator("secret_key", "secret_key_previous", "master_key", "master_key_previous", "revocation_feed_token")
     @classmethod
     def _good_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         is_development = info.data.get("environment") is Environment.DEVELOPMENT
-        if value is None:
-            if is_development:
-                return None  # made and kept by `load`
-            message = f"is required outside development; {_KEY_ADVICE}"
+        if value is not None:
+            setting_rules.key(value.get_secret_value(), placeholders_pass=is_development)
+        elif not is_development and cls._is_needed(info):
+            message = f"is required outside development; {setting_rules.KEY_ADVICE}"
             raise ValueError(message)
-        key = value.get_secret_value()
-        if len(key.encode()) < _MIN_KEY_BYTES:
-            message = f"must be at least {_MIN_KEY_BYTES} bytes; {_KEY_ADVICE}"
-            raise ValueError(message)
-        if not is_development and _PLACEHOLDER.search(key):
-            message = f"is a placeholder; {_KEY_ADVICE}"
-            raise ValueError(message)
-        return value
+        return value  # in development `load` makes and keeps what is missing
+
+    @classmethod
+    def _is_needed(cls, info: ValidationInfo) -> bool:
+        # An algorithm that cannot be read is no reason to ask for a key that may not be needed.
+        return info.field_name == "master_key" or (
+            info.field_name == "secret_key" and info.data.get("algorithm") == "HS256"
+        )
 
     @field_validator("master_key", "master_key_previous")
     @classmethod
     def _master_key_is_not_shared(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if value is not None and value == info.data.get("secret_key"):
-            message = f"must not be SECRET_KEY, which other services have too; {_KEY_ADVICE}"
+        if value is not None and value in (info.data.get("secret_key"), info.data.get("secret_key_previous")):
+            message = f"must not be SECRET_KEY, which other services have too; {setting_rules.KEY_ADVICE}"
             raise ValueError(message)
         return value
+
+    @field_validator("session_idle_timeout_minutes", mode="before")
+    @classmethod
+    def _off_is_none(cls, value: object) -> object:
+        return None if value == "off" else value
 
     @field_validator("hash_concurrency", mode="before")
     @classmethod
     def _a_share_of_the_processors(cls, value: object, info: ValidationInfo) -> object:
-        return max(1, int(_processors() // info.data.get("workers", 1))) if value is None else value
+        return max(1, int(setting_rules.processors() // info.data.get("workers", 1))) if value is None else value
 
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split_by_commas(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return setting_rules.by_commas(value)
 
     @field_validator("cors_origins")
     @classmethod
     def _origins_only(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in value:
-            if origin != "*" and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", origin):
-                message = "must be origins such as https://shop.example.com, separated by commas, without a path"
-                raise ValueError(message)
-        return value
+        return tuple(setting_rules.origin(origin) for origin in value)
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        parts = setting_rules.by_commas(value)
+        return tuple(setting_rules.network(str(part)) for part in parts) if isinstance(parts, tuple) else parts
 
     @field_validator("public_url", "frontend_url", mode="before")
     @classmethod
@@ -202,17 +211,7 @@ class Settings(BaseSettings):
     @field_validator("public_url", "frontend_url", "breached_passwords_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        try:
-            parts = urlsplit(value)
-            good = parts.hostname and parts.port != 0 and not parts.netloc.endswith(":")
-        except ValueError:
-            good = False
-        if not good or not _WEB_ADDRESS.fullmatch(value):
-            message = "must look like https://shop.example.com/path, without ? and #"
-            raise ValueError(message)
-        return value.rstrip("/")
+        return None if value is None else setting_rules.web_address(value)
 
     @field_validator("smtp_url")
     @classmethod
@@ -235,13 +234,15 @@ class Settings(BaseSettings):
     @property
     def is_on_loopback(self) -> bool:
         """Whether nobody but this machine can reach the server."""
-        return _is_loopback(self.host)
+        return setting_rules.is_loopback(self.host)
 
     @property
     def leads_nowhere(self) -> bool:
         """Whether mails go out into the world with links that only this machine can follow."""
         return (
-            self.smtp_url is not None and not self.is_development and _is_loopback(urlsplit(self.public_url).hostname)
+            self.smtp_url is not None
+            and not self.is_development
+            and setting_rules.is_loopback(urlsplit(self.public_url).hostname)
         )
 
     @property
@@ -255,6 +256,14 @@ class Settings(BaseSettings):
         if self.smtp_url is not None:
             return MailTransport.SMTP
         return MailTransport.MAILBOX if self.is_development else MailTransport.NONE
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The shared key that HS256 tokens are signed with, and the one before where its tokens are still honoured;
+        with another algorithm the one before alone: with the present one nothing is signed, so nobody may use it.
+        """
+        keys = (self.secret_key if self.algorithm == "HS256" else None, self.secret_key_previous)
+        return tuple(key.get_secret_value() for key in keys if key is not None)
 
     @property
     def master_keys(self) -> tuple[str, ...]:
@@ -303,7 +312,7 @@ def _as_variable(value: object, *, masked: bool) -> str:
         case bool():
             return str(value).lower()
         case tuple():
-            return ",".join(value)
+            return ",".join(str(part) for part in value)
         case _:
             return str(value)
 
@@ -324,13 +333,6 @@ def load() -> Settings:
         raise SettingsInvalid(_explain(error)) from None
 
 
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _kept_key(folder: Path, name: str) -> str:
     try:
         key = kept_key(folder / name)
@@ -339,7 +341,7 @@ def _kept_key(folder: Path, name: str) -> str:
         raise SettingsInvalid(message) from None
     except UnicodeDecodeError:
         key = ""
-    if len(key.encode()) < _MIN_KEY_BYTES:
+    if len(key.encode()) < setting_rules.MIN_KEY_BYTES:
         message = f"  {name.upper()}: the key kept in {folder} is damaged; delete the file {name} there"
         raise SettingsInvalid(message)
     return key
@@ -351,13 +353,3 @@ def _explain(error: ValidationError) -> str:
         variable = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
         lines.append(f"  {variable}: {fault['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)
-
-
-def _processors() -> float:
-    """How many processors this process may use: its affinity, and the cgroup's quota where there is one."""
-    available = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return available
-    return available if quota == "max" else min(available, int(quota) / int(period))

@@ -16,12 +16,14 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr, ValidationError
 
-from entrypoints import settings as module
+from entrypoints import setting_rules
 from entrypoints.settings import Environment, MailTransport, Settings, SettingsInvalid, load
 
 KEY = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA"  # 32 bytes, made up
 MASTER_KEY = "zY9xW7vU5tS3rQ1pN8mL6kJ4hG2fE0dC"
 PREVIOUS_KEY = "mN5bV4cX3zL2kJ1hG0fD9sA8pO7iU6yT"
+PREVIOUS_SECRET_KEY = "qTz7rW2mXv9LkB4nYc8JpD3sHf6GaE1u"
+FEED_TOKEN = "Nc5tVb8yRm2kWx7qLs9dHg4fJp6zUa3e"
 KEYS = {"SECRET_KEY": KEY, "MASTER_KEY": MASTER_KEY}
 DATABASE_PASSWORD = "made-up-Passw0rd"
 DATABASE_URL = f"postgresql://shop:{DATABASE_PASSWORD}@db.example.com/users"
@@ -65,9 +67,14 @@ def test_the_defaults_are_those_of_the_manual() -> None:
         "DATABASE_POOL_MIN": "2",
         "DATABASE_POOL_MAX": "10",
         "DATABASE_TIMEOUT_SECONDS": "5.0",
+        "ALGORITHM": "HS256",
         "JWT_ISSUER": "user-service",
         "ACCESS_TOKEN_EXPIRE_MINUTES": "30",
         "REFRESH_TOKEN_EXPIRE_DAYS": "30",
+        "SESSION_MAX_LIFETIME_DAYS": "90",
+        "MAX_SESSIONS_PER_USER": "5",
+        "SESSION_LIMIT_POLICY": "evict_oldest",
+        "SESSION_IP_BINDING": "off",
         "EMAIL_VERIFICATION": "optional",
         "PASSWORD_HASHER": "argon2id",
         "WORKERS": "1",
@@ -76,6 +83,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
         "PORT": "9090",
         "ROOT_PATH": "",
         "CORS_ORIGINS": "",
+        "TRUSTED_PROXIES": "",
         "API_DOCS": "true",
         "PUBLIC_URL": "http://127.0.0.1:9090",
         "FRONTEND_URL": "http://127.0.0.1:9090",
@@ -777,7 +785,7 @@ def test_hashing_takes_this_workers_share_of_the_processors(
     file = tmp_path / "cpu.max"
     if quota is not None:
         file.write_text(f"{quota}\n")
-    monkeypatch.setattr(module, "Path", {"/sys/fs/cgroup/cpu.max": file}.__getitem__)
+    monkeypatch.setattr(setting_rules, "Path", {"/sys/fs/cgroup/cpu.max": file}.__getitem__)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(processors)), raising=False)
     configure(monkeypatch, WORKERS=workers)
     assert Settings().hash_concurrency == share
@@ -799,13 +807,21 @@ EVERYTHING = {
     "DATABASE_POOL_MIN": "1",
     "DATABASE_POOL_MAX": "7",
     "DATABASE_TIMEOUT_SECONDS": "2.5",
+    "ALGORITHM": "EdDSA",
     "SECRET_KEY": KEY,
+    "SECRET_KEY_PREVIOUS": PREVIOUS_SECRET_KEY,
     "MASTER_KEY": MASTER_KEY,
     "MASTER_KEY_PREVIOUS": PREVIOUS_KEY,
     "JWT_ISSUER": "https://shop.example.com",
     "JWT_AUDIENCE": "shop",
     "ACCESS_TOKEN_EXPIRE_MINUTES": "10",
     "REFRESH_TOKEN_EXPIRE_DAYS": "7",
+    "SESSION_IDLE_TIMEOUT_MINUTES": "45",
+    "SESSION_MAX_LIFETIME_DAYS": "60",
+    "MAX_SESSIONS_PER_USER": "10",
+    "SESSION_LIMIT_POLICY": "deny",
+    "SESSION_IP_BINDING": "subnet",
+    "REVOCATION_FEED_TOKEN": FEED_TOKEN,
     "EMAIL_VERIFICATION": "required",
     "BREACHED_PASSWORDS_URL": "https://range.example.com",
     "PASSWORD_HASHER": "bcrypt",
@@ -816,6 +832,7 @@ EVERYTHING = {
     "PORT": "8000",
     "ROOT_PATH": "/user",
     "CORS_ORIGINS": "https://shop.example.com,http://localhost:3000",
+    "TRUSTED_PROXIES": "10.0.0.0/8,fd00::/8,192.0.2.1/32",
     "API_DOCS": "false",
     "PUBLIC_URL": "https://shop.example.com/user",
     "FRONTEND_URL": "https://shop.example.com",
@@ -852,7 +869,7 @@ def test_a_process_hears_of_a_database_that_was_found(monkeypatch: pytest.Monkey
     assert load() == found
 
 
-SECRETS = (KEY, MASTER_KEY, PREVIOUS_KEY, DATABASE_PASSWORD, SMTP_PASSWORD)
+SECRETS = (KEY, PREVIOUS_SECRET_KEY, MASTER_KEY, PREVIOUS_KEY, FEED_TOKEN, DATABASE_PASSWORD, SMTP_PASSWORD)
 
 
 def test_masked_variables_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -864,8 +881,10 @@ def test_masked_variables_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> Non
     hidden = {name for name in plain if plain[name] != masked[name]}
     assert hidden == {
         "SECRET_KEY",
+        "SECRET_KEY_PREVIOUS",
         "MASTER_KEY",
         "MASTER_KEY_PREVIOUS",
+        "REVOCATION_FEED_TOKEN",
         "DATABASE_URL",
         "DATABASE_MIGRATION_URL",
         "SMTP_URL",

@@ -1,0 +1,84 @@
+"""What values have to look like to be settings. A rule answers the value to use, or says in a ValueError what to do."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+KEY_ADVICE = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+MIN_KEY_BYTES = 32  # RFC 7518 3.2: an HS256 key is at least as long as the hash
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_PLACEHOLDER = re.compile(
+    r"change.?(me|this|it)|your.?(secret|master)|example|placeholder|^(.)\3*$|(secret|master).?key", re.IGNORECASE
+)
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9._:%\[\]-]+(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?", re.IGNORECASE)
+
+
+def key(value: str, *, placeholders_pass: bool) -> str:
+    """A secret that is long enough, and none of those that stand in examples."""
+    if len(value.encode()) < MIN_KEY_BYTES:
+        message = f"must be at least {MIN_KEY_BYTES} bytes; {KEY_ADVICE}"
+        raise ValueError(message)
+    if not placeholders_pass and _PLACEHOLDER.search(value):
+        message = f"is a placeholder; {KEY_ADVICE}"
+        raise ValueError(message)
+    return value
+
+
+def web_address(value: str) -> str:
+    """The beginning of an http or https URL, without a slash at its end."""
+    try:
+        parts = urlsplit(value)
+        good = parts.hostname and parts.port != 0 and not parts.netloc.endswith(":")
+    except ValueError:
+        good = False
+    if not good or not _WEB_ADDRESS.fullmatch(value):
+        message = "must look like https://shop.example.com/path, without ? and #"
+        raise ValueError(message)
+    return value.rstrip("/")
+
+
+def origin(value: str) -> str:
+    """A web origin (RFC 6454), or any."""
+    if value != "*" and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", value):
+        message = "must be origins such as https://shop.example.com, separated by commas, without a path"
+        raise ValueError(message)
+    return value
+
+
+def network(value: str) -> Network:
+    """A network of IP addresses, or one address."""
+    try:
+        return ipaddress.ip_network(value)
+    except ValueError:
+        message = "must be networks such as 10.0.0.0/8 or fd00::/8, separated by commas, without bits beyond the prefix"
+        raise ValueError(message) from None
+
+
+def by_commas(value: object) -> object:
+    """The parts of a text; what is no text stays as it is."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether nobody but this machine can reach a host."""
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def processors() -> float:
+    """How many processors this process may use: its affinity, and the cgroup's quota where there is one."""
+    available = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return available
+    return available if quota == "max" else min(available, int(quota) / int(period))
