@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from user_domain.use_cases.authentication.authenticate import Authenticate
     from user_domain.use_cases.authentication.log_in import LogIn
     from user_domain.use_cases.authentication.log_out import LogOut
+    from user_domain.use_cases.authentication.refresh_session import RefreshSession
     from user_domain.use_cases.authentication.report_not_me import ReportNotMe
     from user_domain.use_cases.mail.deliver_mail import DeliverMail
     from user_domain.use_cases.mail.list_mail import ListMail
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from user_domain.use_cases.registration.register import Register
     from user_domain.use_cases.registration.resend_verification import ResendVerification
     from user_domain.use_cases.registration.verify_email import VerifyEmail
+    from user_domain.use_cases.sessions.end_own_session import EndOwnSession
+    from user_domain.use_cases.sessions.list_own_sessions import ListOwnSessions
+    from user_domain.use_cases.sessions.log_out_everywhere import LogOutEverywhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +45,12 @@ class Application:
     resend_verification: ResendVerification
     get_verification_status: GetVerificationStatus
     log_in: LogIn
+    refresh_session: RefreshSession
     log_out: LogOut
     authenticate: Authenticate
+    list_own_sessions: ListOwnSessions
+    end_own_session: EndOwnSession
+    log_out_everywhere: LogOutEverywhere
     report_not_me: ReportNotMe
     forgot_password: ForgotPassword
     reset_password: ResetPassword

@@ -28,29 +28,37 @@ from adapters.passwords.strength import ZxcvbnPasswordStrength
 from adapters.postgres.database import Database, PoolSettings
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
+from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
+from adapters.postgres.session_refreshes import PostgresSessionRefreshes
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_queries import PostgresUserQueries
 from adapters.system.clock import SystemClock
 from adapters.system.key_ring import KeyRing
 from adapters.system.secret_source import SystemSecretSource
 from adapters.tokens.one_time_token_codec import HmacOneTimeTokenCodec
+from adapters.tokens.refresh_token_codec import HmacRefreshTokenCodec
 from adapters.user_agents.device_parser import UapDeviceParser
 from entrypoints.application import Application
 from entrypoints.settings import Settings
 from entrypoints.worker.bell import Bell
 from user_domain.policies.access import AccessPolicy
+from user_domain.policies.session import IpBinding, LimitPolicy, SessionPolicy
 from user_domain.steps.current_password import CurrentPassword
 from user_domain.steps.email_change import EmailChange
 from user_domain.steps.new_password import NewPassword
 from user_domain.steps.one_time_tokens import OneTimeTokens
 from user_domain.steps.postbox import Postbox
 from user_domain.steps.requested_mail import RequestedMail
+from user_domain.steps.session_end import SessionEnd
+from user_domain.steps.session_start import SessionStart
+from user_domain.steps.session_tokens import SessionTokens
 from user_domain.use_cases.administration.create_admin import CreateAdmin
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn
 from user_domain.use_cases.authentication.log_out import LogOut
+from user_domain.use_cases.authentication.refresh_session import RefreshSession
 from user_domain.use_cases.authentication.report_not_me import ReportNotMe
 from user_domain.use_cases.mail.deliver_mail import DeliverMail
 from user_domain.use_cases.mail.list_mail import ListMail
@@ -66,7 +74,9 @@ from user_domain.use_cases.registration.get_verification_status import GetVerifi
 from user_domain.use_cases.registration.register import Register
 from user_domain.use_cases.registration.resend_verification import ResendVerification
 from user_domain.use_cases.registration.verify_email import VerifyEmail
-from user_domain.value_objects.lifetimes import Lifetimes
+from user_domain.use_cases.sessions.end_own_session import EndOwnSession
+from user_domain.use_cases.sessions.list_own_sessions import ListOwnSessions
+from user_domain.use_cases.sessions.log_out_everywhere import LogOutEverywhere
 
 if TYPE_CHECKING:
     from adapters.passwords.algorithms import HashAlgorithm
@@ -113,10 +123,16 @@ def _pool_settings(settings: Settings) -> PoolSettings:
     )
 
 
-def _lifetimes(settings: Settings) -> Lifetimes:
-    return Lifetimes(
-        session=timedelta(days=settings.refresh_token_expire_days),
+def _session_policy(settings: Settings) -> SessionPolicy:
+    idle = settings.session_idle_timeout_minutes
+    return SessionPolicy(
+        sliding=timedelta(days=settings.refresh_token_expire_days),
+        absolute=timedelta(days=settings.session_max_lifetime_days),
         access_token=timedelta(minutes=settings.access_token_expire_minutes),
+        idle=None if idle is None else timedelta(minutes=idle),
+        limit=settings.max_sessions_per_user,
+        limit_policy=LimitPolicy(settings.session_limit_policy),
+        ip_binding=IpBinding(settings.session_ip_binding),
     )
 
 
@@ -147,6 +163,8 @@ class Container(containers.DeclarativeContainer):
     )
     users = providers.Singleton(PostgresUserQueries, database)
     sessions = providers.Singleton(PostgresSessionQueries, database)
+    session_refreshes = providers.Singleton(PostgresSessionRefreshes, database)
+    session_activity = providers.Singleton(PostgresSessionActivity, database)
     mails = providers.Singleton(PostgresMailQueries, database)
     mail_queue = providers.Singleton(PostgresMailQueue, database)
 
@@ -159,6 +177,7 @@ class Container(containers.DeclarativeContainer):
     password_strength = providers.Singleton(ZxcvbnPasswordStrength)
     breached_passwords = providers.Singleton(_breached_passwords, settings)
     one_time_token_codec = providers.Singleton(HmacOneTimeTokenCodec, keys=keys.provided.keys.call("one-time-tokens"))
+    refresh_token_codec = providers.Singleton(HmacRefreshTokenCodec, keys=keys.provided.keys.call("refresh-tokens"))
     access_tokens = providers.Singleton(
         JwtAccessTokenCodec,
         key=settings.provided.secret_key.get_secret_value.call(),
@@ -168,6 +187,7 @@ class Container(containers.DeclarativeContainer):
 
     # Policies and steps
     access = providers.Singleton(_access_policy, settings)
+    session_policy = providers.Singleton(_session_policy, settings)
     new_password = providers.Singleton(
         NewPassword, strength=password_strength, breached=breached_passwords, hasher=password_hasher
     )
@@ -176,6 +196,15 @@ class Container(containers.DeclarativeContainer):
     )
     tokens = providers.Singleton(OneTimeTokens, codec=one_time_token_codec, secrets=secrets)
     postbox = providers.Singleton(Postbox, tokens=tokens, secrets=secrets)
+    session_start = providers.Singleton(SessionStart, secrets=secrets, sessions=session_policy)
+    session_tokens = providers.Singleton(
+        SessionTokens,
+        access_tokens=access_tokens,
+        refresh_tokens=refresh_token_codec,
+        secrets=secrets,
+        sessions=session_policy,
+    )
+    session_end = providers.Singleton(SessionEnd, unit_of_work=unit_of_work.provider, clock=clock)
     requested_mail = providers.Singleton(
         RequestedMail, users=users, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock
     )
@@ -201,17 +230,41 @@ class Container(containers.DeclarativeContainer):
             users=users,
             unit_of_work=unit_of_work.provider,
             password_hasher=password_hasher,
-            access_tokens=access_tokens,
             access=access,
+            session_policy=session_policy,
+            session_start=session_start,
+            session_tokens=session_tokens,
             postbox=postbox,
-            secrets=secrets,
             clock=clock,
-            lifetimes=providers.Callable(_lifetimes, settings),
         ),
-        log_out=providers.Singleton(LogOut, unit_of_work=unit_of_work.provider, clock=clock),
+        refresh_session=providers.Singleton(
+            RefreshSession,
+            refresh_tokens=refresh_token_codec,
+            refreshes=session_refreshes,
+            unit_of_work=unit_of_work.provider,
+            access=access,
+            session_policy=session_policy,
+            session_tokens=session_tokens,
+            session_end=session_end,
+            postbox=postbox,
+            clock=clock,
+        ),
+        log_out=providers.Singleton(LogOut, session_end=session_end),
         authenticate=providers.Singleton(
-            Authenticate, access_tokens=access_tokens, sessions=sessions, access=access, clock=clock
+            Authenticate,
+            access_tokens=access_tokens,
+            sessions=sessions,
+            access=access,
+            session_policy=session_policy,
+            session_end=session_end,
+            activity=session_activity,
+            clock=clock,
         ),
+        list_own_sessions=providers.Singleton(
+            ListOwnSessions, sessions=sessions, session_policy=session_policy, devices=devices, clock=clock
+        ),
+        end_own_session=providers.Singleton(EndOwnSession, sessions=sessions, session_end=session_end),
+        log_out_everywhere=providers.Singleton(LogOutEverywhere, unit_of_work=unit_of_work.provider, clock=clock),
         report_not_me=providers.Singleton(
             ReportNotMe, unit_of_work=unit_of_work.provider, tokens=tokens, postbox=postbox, clock=clock
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ from adapters.http.breached_passwords import HttpBreachedPasswords
 from adapters.postgres.mail_listener import MailListener
 from entrypoints.settings import MailTransport
 from entrypoints.worker.worker import Worker
+from user_domain.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from entrypoints.application import Application
     from entrypoints.container import Container
+    from user_domain.ports.session_activity import SessionActivity
 
 _log = structlog.get_logger(__name__)
 
@@ -25,6 +28,10 @@ _LONGEST_IDLE = 30.0
 
 _IDLE_UNWOKEN = 2.0
 """The same for a worker that other processes cannot wake."""
+
+
+_WRITE_DOWN_EVERY = 5.0
+"""Seconds between two times that the use of sessions is written down."""
 
 
 @asynccontextmanager
@@ -66,3 +73,31 @@ async def working(container: Container) -> AsyncIterator[None]:
             await stack.enter_async_context(MailListener(direct, bell.ring).listening())
         await stack.enter_async_context(worker.running())
         yield
+
+
+@asynccontextmanager
+async def noting_activity(container: Container) -> AsyncIterator[None]:
+    """Writes down when sessions were used, now and then, and once more at the end of the block."""
+    activity = container.session_activity()
+    task = asyncio.create_task(_write_down_now_and_then(activity))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        await _write_down(activity)
+
+
+async def _write_down_now_and_then(activity: SessionActivity) -> None:
+    while True:
+        await asyncio.sleep(_WRITE_DOWN_EVERY)
+        await _write_down(activity)
+
+
+async def _write_down(activity: SessionActivity) -> None:
+    try:
+        await activity.write_down()
+    except Unavailable as error:
+        _log.warning("when sessions were used was not written down", code=error.code)
+    except Exception:  # noqa: BLE001 - the next time may be better
+        _log.exception("unexpected error while writing down when sessions were used")

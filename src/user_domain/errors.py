@@ -13,7 +13,9 @@
     │   ├── TokenMissing             token_missing
     │   ├── TokenInvalid             token_invalid
     │   ├── TokenExpired             token_expired
-    │   └── SessionEnded             session_ended
+    │   ├── SessionEnded             session_ended
+    │   ├── RefreshTokenInvalid      refresh_token_invalid
+    │   └── RefreshTokenReused       refresh_token_reused
     ├── AccessDenied                 we know who is asking, and the answer is no
     │   ├── Forbidden                forbidden
     │   ├── AccountBlocked           account_blocked
@@ -23,9 +25,11 @@
     │   └── WrongPassword            wrong_password
     ├── NotFound
     │   ├── UserNotFound             user_not_found
+    │   ├── SessionNotFound          session_not_found
     │   └── MailNotFound             mail_not_found
     ├── Conflict
     │   ├── EmailAlreadyRegistered   email_already_registered
+    │   ├── SessionLimitReached      session_limit_reached
     │   └── AlreadyAdmin             already_admin
     ├── PreconditionFailed           precondition_failed
     ├── RateLimited                  rate_limited
@@ -156,6 +160,20 @@ class SessionEnded(AuthenticationFailed):
     message = "Your session has ended. Please log in again."
 
 
+class RefreshTokenInvalid(AuthenticationFailed):
+    """The refresh token was not issued by this service, or its session is over."""
+
+    code = "refresh_token_invalid"
+    message = "Your session has ended. Please log in again."
+
+
+class RefreshTokenReused(AuthenticationFailed):
+    """The refresh token was spent before, so somebody else may have it: its whole session was ended."""
+
+    code = "refresh_token_reused"
+    message = "Your session was ended for your safety. Please log in again."
+
+
 class AccessDenied(DomainError):
     """The person is known and may not do this."""
 
@@ -218,6 +236,13 @@ class UserNotFound(NotFound):
     message = "There is no such user."
 
 
+class SessionNotFound(NotFound):
+    """There is no session with this id among those the caller may see."""
+
+    code = "session_not_found"
+    message = "There is no such session."
+
+
 class MailNotFound(NotFound):
     """There is no unsent mail with this id."""
 
@@ -234,6 +259,13 @@ class EmailAlreadyRegistered(Conflict):
 
     code = "email_already_registered"
     message = "There is already an account with this e-mail address."
+
+
+class SessionLimitReached(Conflict):
+    """The account has as many sessions as are allowed; one of them has to end first."""
+
+    code = "session_limit_reached"
+    message = "You are logged in on too many devices. Please log out on one of them first."
 
 
 class AlreadyAdmin(Conflict):

@@ -54,7 +54,7 @@ create table sessions (
     -- Which refresh token of the session is the current one, and since when. Nothing secret: tokens are derived.
     refresh_generation integer not null default 0,
     refreshed_at timestamptz not null
-);
+) with (fillfactor = 85); -- room on the page keeps the indexes out of it when a session is refreshed or seen
 
 create index sessions_live_by_user on sessions (user_id) where ended_at is null;
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres.rows import from_hex, from_new_session
 from adapters.postgres.statements import statements
-from user_domain.ports.session_repository import SessionRepository
+from user_domain.ports.session_repository import SessionHolder, SessionRepository
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.transaction import Transaction
+    from adapters.postgres.user_repository import PostgresUserRepository
     from user_domain.entities.session import EndReason, NewSession
     from user_domain.value_objects.ids import SessionHandle, UserId
 
@@ -21,8 +22,23 @@ _SQL = statements("sessions")
 class PostgresSessionRepository(SessionRepository):
     """The table `sessions`."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, users: PostgresUserRepository) -> None:
         self._transaction = transaction
+        self._users = users
+
+    async def lock_holder(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> SessionHolder | None:
+        # Two statements: in one, the snapshot would be older than the lock, and 50 logins at once would all find room.
+        parameters = {"user_id": user_id, "at": at, "seen_after": seen_after}
+        account, (sessions,) = await self._users.lock_and_fetch(user_id, (_SQL["count_live"], parameters))
+        return SessionHolder(account, sessions["live"]) if account and sessions else None
+
+    async def evict_oldest(
+        self, user_id: UserId, *, keep: int, at: datetime, seen_after: datetime | None, reason: EndReason
+    ) -> None:
+        self._transaction.enqueue(
+            _SQL["evict_oldest"],
+            {"user_id": user_id, "keep": keep, "at": at, "seen_after": seen_after, "reason": reason.value},
+        )
 
     async def add(self, session: NewSession) -> None:
         self._transaction.enqueue(_SQL["add"], from_new_session(session))

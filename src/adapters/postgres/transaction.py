@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING, LiteralString, TypeAlias
 
 import psycopg
 
@@ -10,6 +10,9 @@ from adapters.postgres.errors import translated
 
 if TYPE_CHECKING:
     from adapters.postgres.database import Connection, Parameters, Row
+
+
+Statement: TypeAlias = "tuple[LiteralString, Parameters]"
 
 
 class Transaction:
@@ -20,7 +23,7 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._waiting: list[tuple[LiteralString, Parameters]] = [("begin", {})]
+        self._waiting: list[Statement] = [("begin", {})]
         self._begun = False
 
     def enqueue(self, statement: LiteralString, parameters: Parameters) -> None:
@@ -29,8 +32,16 @@ class Transaction:
 
     async def fetch_one(self, statement: LiteralString, parameters: Parameters) -> Row | None:
         """Send this and everything that waits, in one round trip; the first row of this."""
-        self.enqueue(statement, parameters)
-        return await (await self._send()).fetchone()
+        (row,) = await self.fetch_each((statement, parameters))
+        return row
+
+    async def fetch_each(self, *statements: Statement) -> list[Row | None]:
+        """Send these and everything that waits, in one round trip; the first row of each of these. Each sees what was
+        committed when the one before it had its answer, locks included.
+        """
+        self._waiting += statements
+        cursors = await self._send()
+        return [await cursor.fetchone() for cursor in cursors[-len(statements) :]]
 
     async def commit(self) -> None:
         """Send everything that waits, and the commit, in one round trip; none at all where nothing was ever asked."""
@@ -51,11 +62,12 @@ class Transaction:
             except psycopg.Error:
                 await self._connection.close()
 
-    async def _send(self) -> psycopg.AsyncCursor[Row]:
+    async def _send(self) -> list[psycopg.AsyncCursor[Row]]:
         statements, self._waiting = self._waiting, []
         self._begun = True
         with translated(), self._connection.watched():
             async with self._connection.pipeline():
-                for statement, parameters in statements:
-                    cursor = await self._connection.execute(statement, parameters or None)
-            return cursor
+                return [
+                    await self._connection.execute(statement, parameters or None)
+                    for statement, parameters in statements
+                ]

@@ -38,7 +38,7 @@ class PostgresUnitOfWork(UnitOfWork):
             self._transaction = Transaction(connection)
             self._stack = stack.pop_all()
         self.users = PostgresUserRepository(self._transaction)
-        self.sessions = PostgresSessionRepository(self._transaction)
+        self.sessions = PostgresSessionRepository(self._transaction, self.users)
         self.tokens = PostgresOneTimeTokenRepository(self._transaction)
         self.outbox = PostgresMailOutbox(self._transaction)
         self.cool_downs = PostgresCoolDowns(self._transaction, key=self._name_key)

@@ -13,7 +13,8 @@ from user_domain.ports.user_repository import Account, UserRepository
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from adapters.postgres.transaction import Transaction
+    from adapters.postgres.database import Row
+    from adapters.postgres.transaction import Statement, Transaction
     from user_domain.entities.user import NewUser
     from user_domain.ports.password_hasher import PasswordHash
     from user_domain.value_objects.email_address import EmailAddress
@@ -40,11 +41,17 @@ class PostgresUserRepository(UserRepository):
         return User.admitted(row["id"], new)
 
     async def lock(self, user_id: UserId) -> Account | None:
-        row = await self._transaction.fetch_one(_SQL["lock"], {"id": user_id})
-        if row is None:
-            return None
-        self._locked.add(user_id)
-        return to_account(row)
+        account, _ = await self.lock_and_fetch(user_id)
+        return account
+
+    async def lock_and_fetch(self, user_id: UserId, *statements: Statement) -> tuple[Account | None, list[Row | None]]:
+        """Lock a user and then, in the same round trip, fetch the first row of each of these statements; they see what
+        was committed before the lock was had.
+        """
+        row, *rows = await self._transaction.fetch_each((_SQL["lock"], {"id": user_id}), *statements)
+        if row is not None:
+            self._locked.add(user_id)
+        return to_account(row) if row else None, rows
 
     async def save(self, user: User) -> None:
         self._require_locked(user.id)

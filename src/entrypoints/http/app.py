@@ -20,7 +20,16 @@ from entrypoints.http.middleware import BodyLimit, ErrorBoundary, HeadAsGet, Req
 from entrypoints.http.pages import account as account_pages
 from entrypoints.http.pages import dev_mailbox
 from entrypoints.http.pagination import Cursors
-from entrypoints.http.routers import admin_mail, auth, auth_email, auth_password, problem_pages, service, users
+from entrypoints.http.routers import (
+    admin_mail,
+    auth,
+    auth_email,
+    auth_password,
+    auth_sessions,
+    problem_pages,
+    service,
+    users,
+)
 from entrypoints.http.schemas.problem import Problem
 from entrypoints.settings import MailTransport
 
@@ -59,6 +68,7 @@ def create_app(container: Container) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             app.state.application = await stack.enter_async_context(lifetime.opened(container))
+            await stack.enter_async_context(lifetime.noting_activity(container))
             app.state.database_health = DatabaseHealth(container.database())
             app.state.cursors = Cursors(container.keys().keys("cursors"))
             app.state.mail_folder = container.mail_folder()
@@ -82,7 +92,17 @@ def create_app(container: Container) -> FastAPI:
     )
     error_handlers.install(app)
     # The hottest routes first: each route before it costs a request a microsecond.
-    for module in (auth, users, auth_email, auth_password, admin_mail, service, problem_pages, account_pages):
+    for module in (
+        auth,
+        users,
+        auth_sessions,
+        auth_email,
+        auth_password,
+        admin_mail,
+        service,
+        problem_pages,
+        account_pages,
+    ):
         app.include_router(module.router)
     if settings.mail_transport is MailTransport.MAILBOX and settings.is_on_loopback:
         app.include_router(dev_mailbox.router)

@@ -49,7 +49,7 @@ class _BearerLogin(SecurityBase):
 
     async def __call__(self, request: Request) -> Login:
         application = await _application(request)
-        return await application.authenticate.execute(_bearer_token(request.headers))
+        return await application.authenticate.execute(_bearer_token(request.headers), client=await _client(request))
 
 
 def _bearer_token(headers: Headers) -> str | None:

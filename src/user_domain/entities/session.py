@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 
 class EndReason(StrEnum):
-    """Why a session was ended before its time."""
+    """Why a session was ended before its time. Stored as text: a member may be added, never respelled."""
 
     LOGOUT = "logout"
+    LOGOUT_ALL = "logout_all"
+    REVOKED = "revoked"
+    EVICTED = "evicted"
+    MOVED = "moved"
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - a reason
     PASSWORD_CHANGE = "password_change"  # noqa: S105 - a reason
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a reason
     EMAIL_CHANGE_UNDO = "email_change_undo"
@@ -38,7 +43,7 @@ class NewSession:
     def start(
         cls, handle: SessionHandle, user_id: UserId, *, at: datetime, lifetime: timedelta, client: ClientInfo
     ) -> NewSession:
-        """A session from now on, for as long as `lifetime`."""
+        """A session from now on, for as long as `lifetime` unless it is refreshed."""
         return cls(
             handle=handle,
             user_id=user_id,
@@ -51,17 +56,43 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A stored session. It is live until it is ended or reaches `expires_at`, whichever is first."""
+    """A stored session. It is live until it is ended or reaches `expires_at`, whichever is first; how long it may lie
+    idle is for whoever runs the service to say (`policies.session`).
+
+    `last_seen_at` is when it was used, to about a minute. `refresh_generation` counts the refresh tokens that came
+    before the one that is current now, and `refreshed_at` is since when that is so.
+    """
 
     id: SessionId
     handle: SessionHandle
     user_id: UserId
     started_at: datetime
     expires_at: datetime
+    last_seen_at: datetime
+    refresh_generation: int
+    refreshed_at: datetime
     ended_at: datetime | None
     end_reason: EndReason | None
     ip_address: str | None
     user_agent: str | None
+
+    @classmethod
+    def started(cls, session_id: SessionId, new: NewSession) -> Session:
+        """The session that a new one becomes when the store has given it a number."""
+        return cls(
+            id=session_id,
+            handle=new.handle,
+            user_id=new.user_id,
+            started_at=new.started_at,
+            expires_at=new.expires_at,
+            last_seen_at=new.started_at,
+            refresh_generation=0,
+            refreshed_at=new.started_at,
+            ended_at=None,
+            end_reason=None,
+            ip_address=new.ip_address,
+            user_agent=new.user_agent,
+        )
 
     def is_live(self, at: datetime) -> bool:
         """Whether tokens of this session are honoured at a moment."""

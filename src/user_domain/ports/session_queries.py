@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from user_domain.entities.session import Session
     from user_domain.entities.user import User
-    from user_domain.value_objects.ids import SessionHandle
+    from user_domain.value_objects.ids import SessionHandle, SessionId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +29,23 @@ class SessionQueries(Protocol):
     async def login_by_handle(self, handle: SessionHandle) -> Login | None:
         """The session with this handle, ended ones included, and its user; None where there is none.
 
-        This is the hot path: one round trip, and never an answer from before a commit that the caller has seen.
+        This is the hot path: callers who come at the same time may share a look-up, but nobody gets an answer from
+        before a commit that came before the question. A caller that is cancelled takes nobody else along.
         """
+
+    @abstractmethod
+    async def by_id(self, session_id: SessionId) -> Session | None:
+        """The session with this number, ended ones included; None where there is none."""
+
+    @abstractmethod
+    async def live_of_user(
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        seen_after: datetime | None,
+        limit: int,
+        before: SessionId | None = None,
+    ) -> list[Session]:
+        """The sessions of a user that are live at a moment and were seen after another, the newest first; those with a
+        smaller number than `before`, where that is given."""

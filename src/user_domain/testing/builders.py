@@ -10,13 +10,13 @@ from typing import Any
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.entities.mail import Mail
 from user_domain.entities.one_time_token import OneTimeToken
-from user_domain.entities.session import NewSession
+from user_domain.entities.session import NewSession, Session
 from user_domain.entities.user import Block, NewUser, Suspension, User
 from user_domain.value_objects.access_token import AccessTokenClaims
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.device import Device
 from user_domain.value_objects.email_address import EmailAddress
-from user_domain.value_objects.ids import MailId, OneTimeTokenId, SessionHandle, UserId
+from user_domain.value_objects.ids import MailId, OneTimeTokenId, SessionHandle, SessionId, UserId
 from user_domain.value_objects.letter import Letter, MailKind
 from user_domain.value_objects.mobile_number import MobileNumber
 from user_domain.value_objects.one_time_token import TokenPurpose, digest
@@ -78,6 +78,12 @@ def a_new_session(user_id: UserId, **facts: Any) -> NewSession:
     """A session about to be stored."""
     session = NewSession.start(a_handle(), user_id, at=NOW, lifetime=timedelta(days=30), client=CLIENT)
     return replace(session, **facts)
+
+
+def a_session(**facts: Any) -> Session:
+    """A stored session of somebody, which started NOW."""
+    number = next(_numbers)
+    return replace(Session.started(SessionId(number), a_new_session(UserId(number))), **facts)
 
 
 def a_token(user: User, purpose: TokenPurpose = TokenPurpose.VERIFY_EMAIL, **facts: Any) -> OneTimeToken:

@@ -11,3 +11,8 @@ class Device:
 
     browser: str | None = None
     system: str | None = None
+
+    @property
+    def in_words(self) -> str | None:
+        """As people say it: `Firefox on Linux`, or what of that is known."""
+        return " on ".join(part for part in (self.browser, self.system) if part) or None

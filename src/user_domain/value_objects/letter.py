@@ -30,6 +30,7 @@ class MailKind(StrEnum):
     CONFIRM_EMAIL_CHANGE = "confirm_email_change"
     EMAIL_CHANGED = "email_changed"
     NEW_LOGIN = "new_login"
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - a kind of mail
 
     @property
     def purposes(self) -> tuple[TokenPurpose, ...]:
@@ -46,6 +47,7 @@ _PURPOSES = {
     MailKind.CONFIRM_EMAIL_CHANGE: (TokenPurpose.CONFIRM_EMAIL_CHANGE,),
     MailKind.EMAIL_CHANGED: (TokenPurpose.UNDO_EMAIL_CHANGE,),
     MailKind.NEW_LOGIN: (TokenPurpose.NOT_ME,),
+    MailKind.REFRESH_TOKEN_REUSED: (TokenPurpose.NOT_ME,),
 }
 
 

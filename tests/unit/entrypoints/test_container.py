@@ -307,7 +307,7 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
     )
     logged_in = await application.log_in.execute(LogInCommand(**person, client=ClientInfo()))
     assert logged_in.expires_in == timedelta(minutes=7)
-    login = await application.authenticate.execute(logged_in.access_token)
+    login = await application.authenticate.execute(logged_in.access_token, client=ClientInfo())
     assert login.user.id == user.id
     assert login.session.expires_at - login.session.started_at == timedelta(days=30)
 

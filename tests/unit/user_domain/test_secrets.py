@@ -5,43 +5,30 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.user_domain.world import World
-from user_domain.entities.session import Session
 from user_domain.policies.admission import Admission
 from user_domain.ports.mail_queue import ClaimedMail
 from user_domain.ports.mailer import MailRejected
 from user_domain.ports.password_hasher import PasswordHash
 from user_domain.ports.session_queries import Login
+from user_domain.ports.session_repository import SessionHolder
 from user_domain.ports.user_queries import LoginCandidate
 from user_domain.ports.user_repository import Account
-from user_domain.testing.builders import CLIENT, NOW, PASSWORD, a_handle, a_letter, a_mail, a_new_user, a_token, a_user
+from user_domain.testing.builders import CLIENT, NOW, PASSWORD, a_letter, a_mail, a_new_user, a_session, a_token, a_user
 from user_domain.use_cases.administration.create_admin import CreateAdminCommand
-from user_domain.use_cases.authentication.log_in import LoggedIn, LogInCommand
+from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.use_cases.passwords.change_password import ChangePasswordCommand
 from user_domain.use_cases.passwords.reset_password import ResetPasswordCommand
 from user_domain.use_cases.profile.change_profile import ChangeProfileCommand
 from user_domain.use_cases.registration.register import RegisterCommand
 from user_domain.value_objects.email_address import EmailAddress
-from user_domain.value_objects.ids import SessionId
 from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
+from user_domain.value_objects.token_pair import TokenPair
 
 SECRET = "Open-Sesame-1234"
 
 USER = a_user()
-LOGIN = Login(
-    USER,
-    Session(
-        id=SessionId(1),
-        handle=a_handle(),
-        user_id=USER.id,
-        started_at=NOW,
-        expires_at=NOW,
-        ended_at=None,
-        end_reason=None,
-        ip_address=None,
-        user_agent=None,
-    ),
-)
+LOGIN = Login(USER, a_session(user_id=USER.id))
 TOKEN = a_token(USER, digest=SECRET.encode())
 
 HOLDERS = [
@@ -51,7 +38,13 @@ HOLDERS = [
     RegisterCommand(name="John", email="john@example.com", mobile="1234567890", password=SECRET, client=CLIENT),
     CreateAdminCommand(name="John", email="john@example.com", mobile="1234567890", password=SECRET),
     LogInCommand(email="john@example.com", password=SECRET, client=CLIENT),
-    LoggedIn(access_token=SECRET, expires_in=timedelta(minutes=30)),
+    TokenPair(
+        access_token=SECRET,
+        expires_in=timedelta(minutes=30),
+        refresh_token=SECRET,
+        refresh_expires_in=timedelta(days=30),
+    ),
+    SessionHolder(Account(a_user(), PasswordHash(SECRET)), live_sessions=1),
     ChangePasswordCommand(login=LOGIN, current_password=SECRET, new_password=SECRET, client=CLIENT),
     ResetPasswordCommand(token=SECRET, new_password=SECRET, client=CLIENT),
     ChangeProfileCommand(actor=USER, user_id=USER.id, current_password=SECRET, client=CLIENT),

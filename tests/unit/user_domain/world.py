@@ -8,20 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 from user_domain.entities.user import NewUser
 from user_domain.policies.access import AccessPolicy
+from user_domain.policies.session import SessionPolicy
 from user_domain.steps.current_password import CurrentPassword
 from user_domain.steps.email_change import EmailChange
 from user_domain.steps.new_password import NewPassword
 from user_domain.steps.one_time_tokens import OneTimeTokens
 from user_domain.steps.postbox import Postbox
 from user_domain.steps.requested_mail import RequestedMail
+from user_domain.steps.session_end import SessionEnd
+from user_domain.steps.session_start import SessionStart
+from user_domain.steps.session_tokens import SessionTokens
 from user_domain.testing.builders import CLIENT, PASSWORD, a_new_session, a_new_user
 from user_domain.testing.in_memory import (
     InMemoryAccessTokenCodec,
     InMemoryClock,
     InMemoryDatabase,
     InMemoryPasswordHasher,
+    InMemoryRefreshTokenCodec,
     InMemorySecretSource,
+    InMemorySessionActivity,
     InMemorySessionQueries,
+    InMemorySessionRefreshes,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -37,6 +44,7 @@ from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn
 from user_domain.use_cases.authentication.log_out import LogOut
+from user_domain.use_cases.authentication.refresh_session import RefreshSession
 from user_domain.use_cases.authentication.report_not_me import ReportNotMe
 from user_domain.use_cases.mail.deliver_mail import DeliverMail
 from user_domain.use_cases.mail.list_mail import ListMail
@@ -52,8 +60,10 @@ from user_domain.use_cases.registration.get_verification_status import GetVerifi
 from user_domain.use_cases.registration.register import Register
 from user_domain.use_cases.registration.resend_verification import ResendVerification
 from user_domain.use_cases.registration.verify_email import VerifyEmail
+from user_domain.use_cases.sessions.end_own_session import EndOwnSession
+from user_domain.use_cases.sessions.list_own_sessions import ListOwnSessions
+from user_domain.use_cases.sessions.log_out_everywhere import LogOutEverywhere
 from user_domain.value_objects.email_address import EmailAddress
-from user_domain.value_objects.lifetimes import Lifetimes
 from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
 
@@ -76,6 +86,7 @@ if TYPE_CHECKING:
 
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=30)
 SESSION_LIFETIME = timedelta(days=30)
+LONGEST_LIFETIME = timedelta(days=90)
 FACTS_OF_NEW_USERS = {field.name for field in fields(NewUser)}
 
 
@@ -96,8 +107,14 @@ class World:
         self.devices = InMemoryDeviceParser()
         self.mailer = InMemoryMailer()
         self.access = AccessPolicy()
+        self.session_policy = SessionPolicy(
+            sliding=SESSION_LIFETIME, absolute=LONGEST_LIFETIME, access_token=ACCESS_TOKEN_LIFETIME
+        )
+        self.refresh_tokens = InMemoryRefreshTokenCodec()
         self.users: UserQueries = InMemoryUserQueries(self.database)
         self.sessions = InMemorySessionQueries(self.database)
+        self.refreshes = InMemorySessionRefreshes(self.database)
+        self.activity = InMemorySessionActivity(self.database)
         self.mail_queue = InMemoryMailQueue(self.database)
         self.mails = InMemoryMailQueries(self.database)
 
@@ -138,6 +155,23 @@ class World:
     def requested_mail(self) -> RequestedMail:
         return RequestedMail(users=self.users, unit_of_work=self.unit_of_work, postbox=self.postbox, clock=self.clock)
 
+    @property
+    def session_start(self) -> SessionStart:
+        return SessionStart(secrets=self.secrets, sessions=self.session_policy)
+
+    @property
+    def session_tokens(self) -> SessionTokens:
+        return SessionTokens(
+            access_tokens=self.access_tokens,
+            refresh_tokens=self.refresh_tokens,
+            secrets=self.secrets,
+            sessions=self.session_policy,
+        )
+
+    @property
+    def session_end(self) -> SessionEnd:
+        return SessionEnd(unit_of_work=self.unit_of_work, clock=self.clock)
+
     # --- What can be done -------------------------------------------------------------------------------------------
 
     def register(self) -> Register:
@@ -166,22 +200,53 @@ class World:
             "users": self.users,
             "unit_of_work": self.unit_of_work,
             "password_hasher": self.password_hasher,
-            "access_tokens": self.access_tokens,
             "access": self.access,
+            "session_policy": self.session_policy,
+            "session_start": self.session_start,
+            "session_tokens": self.session_tokens,
             "postbox": self.postbox,
-            "secrets": self.secrets,
             "clock": self.clock,
-            "lifetimes": Lifetimes(session=SESSION_LIFETIME, access_token=ACCESS_TOKEN_LIFETIME),
         }
         return LogIn(**{**ports, **instead})
 
+    def refresh_session(self, **instead: Any) -> RefreshSession:
+        ports = {
+            "refresh_tokens": self.refresh_tokens,
+            "refreshes": self.refreshes,
+            "unit_of_work": self.unit_of_work,
+            "access": self.access,
+            "session_policy": self.session_policy,
+            "session_tokens": self.session_tokens,
+            "session_end": self.session_end,
+            "postbox": self.postbox,
+            "clock": self.clock,
+        }
+        return RefreshSession(**{**ports, **instead})
+
     def authenticate(self) -> Authenticate:
         return Authenticate(
-            access_tokens=self.access_tokens, sessions=self.sessions, access=self.access, clock=self.clock
+            access_tokens=self.access_tokens,
+            sessions=self.sessions,
+            access=self.access,
+            session_policy=self.session_policy,
+            session_end=self.session_end,
+            activity=self.activity,
+            clock=self.clock,
         )
 
     def log_out(self) -> LogOut:
-        return LogOut(unit_of_work=self.unit_of_work, clock=self.clock)
+        return LogOut(session_end=self.session_end)
+
+    def list_own_sessions(self) -> ListOwnSessions:
+        return ListOwnSessions(
+            sessions=self.sessions, session_policy=self.session_policy, devices=self.devices, clock=self.clock
+        )
+
+    def end_own_session(self) -> EndOwnSession:
+        return EndOwnSession(sessions=self.sessions, session_end=self.session_end)
+
+    def log_out_everywhere(self) -> LogOutEverywhere:
+        return LogOutEverywhere(unit_of_work=self.unit_of_work, clock=self.clock)
 
     def report_not_me(self) -> ReportNotMe:
         return ReportNotMe(unit_of_work=self.unit_of_work, tokens=self.tokens, postbox=self.postbox, clock=self.clock)

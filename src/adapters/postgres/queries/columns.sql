@@ -7,8 +7,18 @@ u.pending_email, u.password_reset_required_at
 
 -- fragment: session
 -- what a Session is made of, from sessions s
-s.id as session_id, s.handle, s.user_id, s.started_at, s.expires_at, s.ended_at, s.end_reason,
-host(s.ip_address) as ip_address, s.user_agent
+s.id as session_id, s.handle, s.user_id, s.started_at, s.expires_at, s.last_seen_at, s.refresh_generation,
+s.refreshed_at, s.ended_at, s.end_reason, host(s.ip_address) as ip_address, s.user_agent
+
+-- fragment: live
+-- a session that is live at %(at)s and was seen after %(seen_after)s, where that is not null, from sessions s
+s.ended_at is null and s.expires_at > %(at)s
+and (%(seen_after)s::timestamptz is null or s.last_seen_at > %(seen_after)s)
+
+-- fragment: let_in
+-- a user whom the access policy has nothing against at %(at)s, from users u
+u.blocked_at is null and (u.suspended_at is null or u.suspended_until <= %(at)s)
+and u.password_reset_required_at is null and (u.email_verified_at is not null or not %(verified_email_required)s)
 
 -- fragment: token
 -- what a OneTimeToken is made of, from one_time_tokens t

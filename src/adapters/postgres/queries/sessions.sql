@@ -19,6 +19,56 @@ with ended as (
 )
 select count(*) as ended from ended
 
--- name: login_by_handle
--- a session and its user: the hot path of every authenticated request
-select {session}, {user} from sessions s join users u on u.id = s.user_id where s.handle = %(handle)s
+-- name: count_live
+-- how many live sessions a user has; the user is locked by the statement before, so that none is being added
+select count(*) as live from sessions s where s.user_id = %(user_id)s and {live}
+
+-- name: evict_oldest
+-- ends a user's live sessions but for the newest
+update sessions set ended_at = %(at)s, end_reason = %(reason)s
+ where ended_at is null
+   and id in (select s.id from sessions s where s.user_id = %(user_id)s and {live}
+               order by s.started_at desc, s.id desc offset %(keep)s)
+
+-- name: logins_by_handle
+-- sessions and their users: the hot path of every authenticated request
+select {session}, {user} from sessions s join users u on u.id = s.user_id where s.handle = any(%(handles)s)
+
+-- name: by_id
+-- one session
+select {session} from sessions s where s.id = %(id)s
+
+-- name: live_of_user
+-- a page of a user's live sessions
+select {session} from sessions s
+ where s.user_id = %(user_id)s and {live} and (%(before)s::bigint is null or s.id < %(before)s)
+ order by s.id desc limit %(limit)s
+
+-- name: advance
+-- spends a refresh token: decided by the session's own row, whoever else wants to change it; else how it stood before
+with advanced as (
+    update sessions s
+       set refresh_generation = s.refresh_generation + 1, refreshed_at = %(at)s,
+           last_seen_at = greatest(s.last_seen_at, %(at)s),
+           expires_at = greatest(s.expires_at, least(%(at)s + %(sliding)s, s.started_at + %(absolute)s))
+      from users u
+     where s.handle = %(handle)s and s.refresh_generation = %(generation)s and {live}
+       and u.id = s.user_id and {let_in}
+    returning {session}, {user}
+)
+select true as has_advanced, advanced.* from advanced
+union all
+select false, {session}, {user} from sessions s join users u on u.id = s.user_id
+ where s.handle = %(handle)s and not exists (select from advanced)
+
+-- name: write_down
+-- when sessions were seen, at most once a minute each; those that somebody is changing have their turn next time
+with due as (
+    select s.id, noted.at
+      from unnest(%(handles)s::uuid[], %(moments)s::timestamptz[]) as noted (handle, at)
+      join sessions s on s.handle = noted.handle
+     where s.ended_at is null and s.expires_at > noted.at and s.last_seen_at <= noted.at - %(seen_to)s
+     order by s.id
+       for no key update of s skip locked
+)
+update sessions s set last_seen_at = due.at from due where s.id = due.id

@@ -18,13 +18,15 @@ from entrypoints.http.schemas.problem import (
     responses,
 )
 from entrypoints.http.schemas.users import RegisterRequest, UserResource, etag
-from user_domain.errors import EmailAlreadyRegistered, InvalidCredentials
+from user_domain.errors import EmailAlreadyRegistered, InvalidCredentials, SessionLimitReached
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.use_cases.registration.register import RegisterCommand
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
-_LOGIN_PROBLEMS = responses(*BODY_PROBLEMS, InvalidCredentials, *ACCESS_PROBLEMS, *HASHING_PROBLEMS)
+_LOGIN_PROBLEMS = responses(
+    *BODY_PROBLEMS, InvalidCredentials, *ACCESS_PROBLEMS, SessionLimitReached, *HASHING_PROBLEMS
+)
 
 
 @router.get("/me", summary="Who am I", responses=responses(*BEARER_PROBLEMS))

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from entrypoints.http.schemas.sessions import SessionResource
 from entrypoints.http.schemas.users import UserResource
 
 if TYPE_CHECKING:
     from entrypoints.application import Application
     from user_domain.entities.user import User
+    from user_domain.ports.session_queries import Login
+    from user_domain.use_cases.sessions.list_own_sessions import ListedSession
 
 
 def user_resource(user: User, application: Application) -> UserResource:
     """A user as it stands now."""
     return UserResource.of(user, status=application.access.status(user, at=application.clock.now()))
+
+
+def session_resource(listed: ListedSession, login: Login, *, is_active: bool) -> SessionResource:
+    """A session as whoever is logged in sees it."""
+    is_current = listed.session.id == login.session.id
+    return SessionResource.of(listed.session, listed.device, is_active=is_active, is_current=is_current)

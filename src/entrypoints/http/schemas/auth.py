@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from entrypoints.http.schemas.common import MAX_TRIED_PASSWORD, Request
-from user_domain.use_cases.authentication.log_in import LoggedIn
+
+if TYPE_CHECKING:
+    from user_domain.value_objects.token_pair import TokenPair
 
 
 class LoginRequest(Request):
@@ -38,21 +40,44 @@ class TokenForm(Request):
     client_secret: str | None = Field(None, repr=False)
 
 
+class RefreshRequest(Request):
+    """The refresh token that came last."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"refresh_token": "Qm9vdHN0cmFwcGluZyBhIHNlc3Npb24…"}})
+
+    refresh_token: str = Field(repr=False)
+
+
 class Tokens(BaseModel):
-    """The way in."""
+    """The way in, and the way to stay."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"access_token": "eyJhbGciOi…", "token_type": "bearer", "expires_in": 1800}}
+        json_schema_extra={
+            "example": {
+                "access_token": "eyJhbGciOi…",
+                "token_type": "bearer",
+                "expires_in": 1800,
+                "refresh_token": "Qm9vdHN0cmFwcGluZyBhIHNlc3Npb24…",
+                "refresh_expires_in": 2592000,
+            }
+        }
     )
 
     access_token: str = Field(repr=False)
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a kind of token, not one
     expires_in: int = Field(description="Seconds until the access token expires.")
+    refresh_token: str = Field(repr=False, description="Good once, for `/auth/refresh`, which answers the next one.")
+    refresh_expires_in: int = Field(description="Seconds until the session ends, unless it is refreshed.")
 
     @classmethod
-    def of(cls, logged_in: LoggedIn) -> Tokens:
-        """The tokens of a login."""
-        return cls(access_token=logged_in.access_token, expires_in=int(logged_in.expires_in.total_seconds()))
+    def of(cls, tokens: TokenPair) -> Tokens:
+        """The tokens a session goes on with."""
+        return cls(
+            access_token=tokens.access_token,
+            expires_in=int(tokens.expires_in.total_seconds()),
+            refresh_token=tokens.refresh_token,
+            refresh_expires_in=int(tokens.refresh_expires_in.total_seconds()),
+        )
 
 
 class Message(BaseModel):

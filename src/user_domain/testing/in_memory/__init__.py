@@ -15,8 +15,11 @@ from user_domain.testing.in_memory.mailer import InMemoryMailer
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.testing.in_memory.password_hasher import InMemoryPasswordHasher
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
+from user_domain.testing.in_memory.refresh_token_codec import InMemoryRefreshTokenCodec
 from user_domain.testing.in_memory.secret_source import InMemorySecretSource
+from user_domain.testing.in_memory.session_activity import InMemorySessionActivity
 from user_domain.testing.in_memory.session_queries import InMemorySessionQueries
+from user_domain.testing.in_memory.session_refreshes import InMemorySessionRefreshes
 from user_domain.testing.in_memory.unit_of_work import InMemoryUnitOfWork
 from user_domain.testing.in_memory.user_queries import InMemoryUserQueries
 
@@ -32,8 +35,11 @@ __all__ = [
     "InMemoryOneTimeTokenCodec",
     "InMemoryPasswordHasher",
     "InMemoryPasswordStrength",
+    "InMemoryRefreshTokenCodec",
     "InMemorySecretSource",
+    "InMemorySessionActivity",
     "InMemorySessionQueries",
+    "InMemorySessionRefreshes",
     "InMemoryUnitOfWork",
     "InMemoryUserQueries",
 ]

@@ -52,6 +52,16 @@ class State:
         }
         return bool((owners | reserved_for) - {by_others_than})
 
+    def live_sessions(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> list[Session]:
+        """The sessions of a user that are live at a moment and were seen after another."""
+        return [
+            session
+            for session in self.sessions.values()
+            if session.user_id == user_id
+            and session.is_live(at)
+            and (seen_after is None or session.last_seen_at > seen_after)
+        ]
+
 
 class InMemoryDatabase:
     """The committed state, and the lock that lets one unit of work at a time change it."""

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from user_domain.entities.session import Session
-from user_domain.ports.session_repository import SessionRepository
+from user_domain.ports.session_repository import SessionHolder, SessionRepository
 from user_domain.value_objects.ids import SessionId
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from user_domain.entities.session import EndReason, NewSession
+    from user_domain.ports.user_repository import UserRepository
     from user_domain.testing.in_memory.database import State
     from user_domain.value_objects.ids import SessionHandle, UserId
 
@@ -20,21 +21,25 @@ if TYPE_CHECKING:
 class InMemorySessionRepository(SessionRepository):
     """Sessions in a unit of work's copy of the state."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, users: UserRepository) -> None:
+        self._state = state
         self._sessions = state.sessions
+        self._users = users
+
+    async def lock_holder(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> SessionHolder | None:
+        account = await self._users.lock(user_id)
+        live = self._state.live_sessions(user_id, at=at, seen_after=seen_after)
+        return SessionHolder(account, len(live)) if account else None
+
+    async def evict_oldest(
+        self, user_id: UserId, *, keep: int, at: datetime, seen_after: datetime | None, reason: EndReason
+    ) -> None:
+        live = self._state.live_sessions(user_id, at=at, seen_after=seen_after)
+        for session in sorted(live, key=lambda session: (session.started_at, session.id))[: len(live) - keep]:
+            await self.end(session.handle, at=at, reason=reason)
 
     async def add(self, session: NewSession) -> None:
-        self._sessions[session.handle] = Session(
-            id=SessionId(len(self._sessions) + 1),
-            handle=session.handle,
-            user_id=session.user_id,
-            started_at=session.started_at,
-            expires_at=session.expires_at,
-            ended_at=None,
-            end_reason=None,
-            ip_address=session.ip_address,
-            user_agent=session.user_agent,
-        )
+        self._sessions[session.handle] = Session.started(SessionId(len(self._sessions) + 1), session)
 
     async def end(self, handle: SessionHandle, *, at: datetime, reason: EndReason) -> bool:
         session = self._sessions.get(handle)

@@ -30,7 +30,7 @@ class InMemoryUnitOfWork(UnitOfWork):
         await self._database.lock.acquire()
         self._state = self._database.committed.copy()
         self.users = InMemoryUserRepository(self._state)
-        self.sessions = InMemorySessionRepository(self._state)
+        self.sessions = InMemorySessionRepository(self._state, self.users)
         self.tokens = InMemoryOneTimeTokenRepository(self._state)
         self.outbox = InMemoryMailOutbox(self._state)
         self.cool_downs = InMemoryCoolDowns(self._state)

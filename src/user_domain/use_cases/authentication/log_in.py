@@ -6,26 +6,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
-from user_domain.entities.session import NewSession
 from user_domain.errors import InvalidCredentials, InvalidInput
-from user_domain.policies import access_token
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.password import Password
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from user_domain.policies.access import AccessPolicy
-    from user_domain.ports.access_token_codec import AccessTokenCodec
+    from user_domain.policies.session import SessionPolicy
     from user_domain.ports.clock import Clock
     from user_domain.ports.password_hasher import PasswordHash, PasswordHasher
-    from user_domain.ports.secret_source import SecretSource
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
     from user_domain.ports.user_queries import LoginCandidate, UserQueries
     from user_domain.steps.postbox import Postbox
+    from user_domain.steps.session_start import SessionStart
+    from user_domain.steps.session_tokens import SessionTokens
     from user_domain.value_objects.client_info import ClientInfo
-    from user_domain.value_objects.lifetimes import Lifetimes
+    from user_domain.value_objects.token_pair import TokenPair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,19 +34,12 @@ class LogInCommand:
     client: ClientInfo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedIn:
-    """The way in: an access token and for how long it is good."""
-
-    access_token: str = field(repr=False)
-    expires_in: timedelta
-
-
 class LogIn:
     """Anyone who knows an account's password starts a session, unless the access policy keeps the account out.
 
     The same work is done for known and unknown addresses, and how an account stands is told only to those who know
-    its password. A device or network that is new to the account is told of by mail.
+    its password. A device or network that is new to the account is told of by mail. Who has as many sessions as are
+    allowed loses the oldest, or is refused, as the session policy says.
     """
 
     def __init__(
@@ -58,29 +48,30 @@ class LogIn:
         users: UserQueries,
         unit_of_work: UnitOfWorkFactory,
         password_hasher: PasswordHasher,
-        access_tokens: AccessTokenCodec,
         access: AccessPolicy,
+        session_policy: SessionPolicy,
+        session_start: SessionStart,
+        session_tokens: SessionTokens,
         postbox: Postbox,
-        secrets: SecretSource,
         clock: Clock,
-        lifetimes: Lifetimes,
     ) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
         self._password_hasher = password_hasher
-        self._access_tokens = access_tokens
         self._access = access
+        self._session_policy = session_policy
+        self._session_start = session_start
+        self._session_tokens = session_tokens
         self._postbox = postbox
-        self._secrets = secrets
         self._clock = clock
-        self._lifetimes = lifetimes
 
-    async def execute(self, command: LogInCommand) -> LoggedIn:
+    async def execute(self, command: LogInCommand) -> TokenPair:
         """A new session's tokens.
 
         Raises:
             InvalidCredentials: address and password do not belong together.
             AccessDenied: they do, and the access policy says no; the gravest reason.
+            SessionLimitReached: they do, and there are as many sessions as are allowed already.
             Overloaded: too much hashing waits already.
         """
         password = Password.typed(command.password)
@@ -92,9 +83,9 @@ class LogIn:
                 await self._record_failure(candidate, command.client)
                 raise InvalidCredentials
             new_hash = await self._password_hasher.hash(password) if verification.outdated else None
-            logged_in = await self._start_session(candidate, new_hash, command.client)
-            if logged_in is not None:
-                return logged_in
+            tokens = await self._start_session(candidate, new_hash, command.client)
+            if tokens is not None:
+                return tokens
             # The hash changed between check and lock: another login made it anew, or the password is another now.
 
     async def _candidate(self, command: LogInCommand) -> LoginCandidate | None:
@@ -105,36 +96,31 @@ class LogIn:
 
     async def _start_session(
         self, candidate: LoginCandidate, new_hash: PasswordHash | None, client: ClientInfo
-    ) -> LoggedIn | None:
+    ) -> TokenPair | None:
         """The tokens of a stored session; None where the password hash is no longer the one that was checked."""
         now, checked = self._clock.now(), candidate.account
         async with self._unit_of_work() as work:
-            account = await work.users.lock(checked.user.id)
-            if account is None or account.password_hash != checked.password_hash:
+            seen_after = self._session_policy.seen_after(now)
+            holder = await work.sessions.lock_holder(checked.user.id, at=now, seen_after=seen_after)
+            if holder is None or holder.account.password_hash != checked.password_hash:
                 return None
-            user = account.user
-            for denial in self._access.denials(user, at=now):
+            user = holder.account.user
+            denials = self._access.denials(user, at=now)
+            full = self._session_policy.refusal(live_sessions=holder.live_sessions)
+            for refusal in (*denials, *([full] if full else [])):
                 entry = AuditEntry.about_oneself(
-                    AuditAction.SESSION_LOGIN_DENIED, user.id, at=now, client=client, reason=denial.code
+                    AuditAction.SESSION_LOGIN_DENIED, user.id, at=now, client=client, reason=refusal.code
                 )
                 await work.audit.append(entry)
                 await work.commit()
-                raise denial
-            handle = self._secrets.session_handle()
-            session = NewSession.start(handle, user.id, at=now, lifetime=self._lifetimes.session, client=client)
+                raise refusal
             if new_hash is not None:
-                await work.users.replace_password_hash(user.id, old=account.password_hash, new=new_hash)
-            await work.sessions.add(session)
-            await work.users.save(user.logged_in(now))
-            entry = AuditEntry.about_oneself(AuditAction.SESSION_LOGIN_SUCCESS, user.id, at=now, client=client)
-            await work.audit.append(entry)
+                await work.users.replace_password_hash(user.id, old=checked.password_hash, new=new_hash)
+            session = await self._session_start.start(work, holder, at=now, client=client)
             if not candidate.is_recognised:
                 await self._postbox.post(work, MailKind.NEW_LOGIN, user, at=now, client=client)
             await work.commit()
-        claims = access_token.claims(
-            user, session, token_id=self._secrets.token_id(), lifetime=self._lifetimes.access_token
-        )
-        return LoggedIn(access_token=self._access_tokens.issue(claims), expires_in=claims.expires_at - claims.issued_at)
+        return self._session_tokens.issue(user, session, generation=0, at=now)
 
     async def _record_failure(self, candidate: LoginCandidate | None, client: ClientInfo) -> None:
         entry = AuditEntry(

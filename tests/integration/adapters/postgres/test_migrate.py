@@ -135,7 +135,9 @@ async def somebody_can_log_in(conninfo: str) -> None:
     try:
         application = compose(database)
         command = LogInCommand(email="john@example.com", password=PASSWORD, client=CLIENT)
-        login = await application.authenticate.execute((await application.log_in.execute(command)).access_token)
+        login = await application.authenticate.execute(
+            (await application.log_in.execute(command)).access_token, client=CLIENT
+        )
         assert (login.user.pending_email, login.user.password_reset_required_at) == (None, None)
         await application.forgot_password.execute(email="john@example.com", client=CLIENT)
         assert (await application.deliver_mail.execute()).found

@@ -102,7 +102,7 @@ async def test_recognising_a_caller_takes_one(application: Application, database
     await application.register.execute(REGISTER)
     token = (await application.log_in.execute(LOG_IN)).access_token
     async with traffic(database) as seen:
-        await application.authenticate.execute(token)
+        await application.authenticate.execute(token, client=CLIENT)
     assert seen.round_trips == 1
     assert all("hash" not in statement for statement in seen.statements)
 
@@ -110,13 +110,15 @@ async def test_recognising_a_caller_takes_one(application: Application, database
 async def test_a_forged_token_takes_none(application: Application, database: Database) -> None:
     async with traffic(database) as seen:
         with pytest.raises(Exception, match="not valid"):
-            await application.authenticate.execute("a.b.c")
+            await application.authenticate.execute("a.b.c", client=CLIENT)
     assert seen.round_trips == 0
 
 
 async def test_logging_out_takes_two(application: Application, database: Database) -> None:
     await application.register.execute(REGISTER)
-    login = await application.authenticate.execute((await application.log_in.execute(LOG_IN)).access_token)
+    login = await application.authenticate.execute(
+        (await application.log_in.execute(LOG_IN)).access_token, client=CLIENT
+    )
     async with traffic(database) as seen:
         await application.log_out.execute(login, client=CLIENT)
     assert seen.round_trips == 2
@@ -344,7 +346,9 @@ def work(seen: Traffic) -> int:
 async def entered(application: Application) -> Login:
     """Somebody who has registered and logged in."""
     await application.register.execute(REGISTER)
-    return await application.authenticate.execute((await application.log_in.execute(LOG_IN)).access_token)
+    return await application.authenticate.execute(
+        (await application.log_in.execute(LOG_IN)).access_token, client=CLIENT
+    )
 
 
 async def send_all(application: Application) -> None:

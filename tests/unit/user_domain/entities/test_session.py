@@ -4,27 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from user_domain.entities.session import EndReason, NewSession, Session
-from user_domain.testing.builders import CLIENT, NOW, a_handle
-from user_domain.value_objects.ids import SessionId, UserId
+from user_domain.entities.session import EndReason, NewSession
+from user_domain.testing.builders import CLIENT, NOW, a_handle, a_session
+from user_domain.value_objects.ids import UserId
 
 MOMENT = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
 EXPIRY = NOW + 2 * HOUR
-
-
-def a_session(ended_at: datetime | None = None) -> Session:
-    return Session(
-        id=SessionId(1),
-        handle=a_handle(),
-        user_id=UserId(7),
-        started_at=NOW,
-        expires_at=EXPIRY,
-        ended_at=ended_at,
-        end_reason=EndReason.LOGOUT if ended_at else None,
-        ip_address=None,
-        user_agent=None,
-    )
 
 
 def test_starts_at_a_moment_and_expires_a_lifetime_later() -> None:
@@ -49,4 +35,6 @@ def test_remembers_from_where_it_was_started() -> None:
     ],
 )
 def test_when_a_session_is_live(ended_at: datetime | None, at: datetime, live: bool) -> None:
-    assert a_session(ended_at).is_live(at) is live
+    reason = EndReason.LOGOUT if ended_at else None
+    session = a_session(started_at=NOW, expires_at=EXPIRY, ended_at=ended_at, end_reason=reason)
+    assert session.is_live(at) is live

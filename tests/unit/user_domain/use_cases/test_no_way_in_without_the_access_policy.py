@@ -88,7 +88,7 @@ async def log_in(world: World, user: User) -> None:
 async def authenticate(world: World, user: User) -> None:
     session = await world.with_session(user)
     claims = token_claims(user_id=user.id, session=session.handle, expires_at=NOW + timedelta(hours=1))
-    await world.authenticate().execute(world.access_tokens.issue(claims))
+    await world.authenticate().execute(world.access_tokens.issue(claims), client=CLIENT)
 
 
 async def change_password(world: World, user: User) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
@@ -373,7 +373,7 @@ class MakesSessionsUp(InMemorySessionQueries):
     async def login_by_handle(self, handle: SessionHandle) -> Login | None:
         user = a_user()
         new = a_new_session(user.id, handle=handle)
-        made_up = Session(id=SessionId(1), ended_at=None, end_reason=None, **asdict(new))
+        made_up = Session.started(SessionId(1), new)
         return await super().login_by_handle(handle) or Login(user, made_up)
 
 

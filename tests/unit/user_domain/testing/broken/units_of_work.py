@@ -77,7 +77,7 @@ class WritesAreSeenAtOnce(InMemoryUnitOfWork):
     def _work_on(self, state: State) -> None:
         self._state = state
         self.users = InMemoryUserRepository(state)
-        self.sessions = InMemorySessionRepository(state)
+        self.sessions = InMemorySessionRepository(state, self.users)
         self.tokens = InMemoryOneTimeTokenRepository(state)
         self.outbox = InMemoryMailOutbox(state)
         self.cool_downs = InMemoryCoolDowns(state)
@@ -87,7 +87,7 @@ class WritesAreSeenAtOnce(InMemoryUnitOfWork):
 class SessionsAreSeenAtOnce(InMemoryUnitOfWork):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
-        self.sessions = InMemorySessionRepository(self._database.committed)
+        self.sessions = InMemorySessionRepository(self._database.committed, self.users)
         return self
 
 

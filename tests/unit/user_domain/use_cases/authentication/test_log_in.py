@@ -20,6 +20,7 @@ from user_domain.errors import (
     SessionEnded,
 )
 from user_domain.policies.access import AccessPolicy
+from user_domain.policies.session import SessionPolicy
 from user_domain.ports.password_hasher import PasswordHash, Verification
 from user_domain.testing.builders import CLIENT, NOW, PASSWORD, a_block, a_suspension, an_audit_entry
 from user_domain.testing.in_memory import InMemoryAccessTokenCodec, InMemoryPasswordHasher
@@ -30,7 +31,6 @@ from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.device import Device
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.letter import Letter, MailKind
-from user_domain.value_objects.lifetimes import Lifetimes
 from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
 from user_domain.value_objects.role import Role
@@ -49,7 +49,7 @@ def a_command(email: object, password: str = PASSWORD) -> LogInCommand:
 async def test_the_right_password_opens_a_session_that_the_token_speaks_for(world: World) -> None:
     user = await world.with_user()
     logged_in = await world.log_in().execute(a_command(user.email))
-    login = await world.authenticate().execute(logged_in.access_token)
+    login = await world.authenticate().execute(logged_in.access_token, client=CLIENT)
     assert login.user.id == user.id
     assert (login.session.started_at, login.session.expires_at) == (NOW, NOW + SESSION_LIFETIME)
     assert (login.session.ip_address, login.session.user_agent) == (CLIENT.ip_address, CLIENT.user_agent)
@@ -100,8 +100,9 @@ class RecordingCodec(InMemoryAccessTokenCodec):
 
 
 async def test_the_token_says_who_it_is_for_how_long_and_in_which_session(world: World) -> None:
-    user, codec = await world.with_user(role=Role.ADMIN), RecordingCodec()
-    logged_in = await world.log_in(access_tokens=codec).execute(a_command(user.email))
+    user = await world.with_user(role=Role.ADMIN)
+    world.access_tokens = codec = RecordingCodec()
+    logged_in = await world.log_in().execute(a_command(user.email))
     (session,) = world.database.committed.sessions
     assert codec.issued == [
         AccessTokenClaims(
@@ -119,9 +120,10 @@ async def test_the_token_says_who_it_is_for_how_long_and_in_which_session(world:
 
 
 async def test_a_token_does_not_outlive_its_session(world: World) -> None:
-    user, codec = await world.with_user(), RecordingCodec()
-    log_in = world.log_in(access_tokens=codec, lifetimes=Lifetimes(session=HOUR, access_token=2 * HOUR))
-    logged_in = await log_in.execute(a_command(user.email))
+    user = await world.with_user()
+    world.access_tokens = codec = RecordingCodec()
+    world.session_policy = SessionPolicy(sliding=HOUR, absolute=3 * HOUR, access_token=2 * HOUR)
+    logged_in = await world.log_in().execute(a_command(user.email))
     assert logged_in.expires_in == HOUR
     assert codec.issued[0].expires_at == NOW + HOUR
 
@@ -329,7 +331,7 @@ async def test_with_the_mail_of_a_login_its_session_is_ended(world: World) -> No
     token = await world.token_to(user.email, TokenPurpose.NOT_ME)
     await world.report_not_me().execute(token=token, client=CLIENT)
     with pytest.raises(SessionEnded):
-        await world.authenticate().execute(logged_in.access_token)
+        await world.authenticate().execute(logged_in.access_token, client=CLIENT)
 
 
 # --- Hashes of yesterday --------------------------------------------------------------------------------------------

@@ -20,10 +20,10 @@ async def a_login(world: World) -> Login:
 async def test_the_session_is_over_for_its_token_at_once(world: World) -> None:
     login = await a_login(world)
     token = world.access_tokens.issue(token_claims(user_id=login.user.id, session=login.session.handle))
-    await world.authenticate().execute(token)
+    await world.authenticate().execute(token, client=CLIENT)
     await world.log_out().execute(login, client=CLIENT)
     with pytest.raises(SessionEnded):
-        await world.authenticate().execute(token)
+        await world.authenticate().execute(token, client=CLIENT)
 
 
 async def test_session_and_audit_trail_say_when_and_why(world: World) -> None:

@@ -1,0 +1,87 @@
+"""How long sessions live, how many a person may have, and from where they may be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from user_domain.errors import SessionLimitReached
+from user_domain.value_objects.client_info import ClientInfo
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from user_domain.entities.session import Session
+
+SEEN_TO = timedelta(minutes=1)
+"""How exactly it is known when a session was used: one write a minute is enough for people to recognise it by."""
+
+
+class LimitPolicy(StrEnum):
+    """What happens to whoever logs in once more than allowed."""
+
+    EVICT_OLDEST = "evict_oldest"
+    DENY = "deny"
+
+
+class IpBinding(StrEnum):
+    """How near to where it started a session has to be used."""
+
+    OFF = "off"
+    SUBNET = "subnet"
+    STRICT = "strict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPolicy:
+    """The rules, as whoever runs the service has set them.
+
+    A session lives on for `sliding` after each refresh, in all for `absolute` at most, and where `idle` is set only
+    for as long as it is used that often. All three are what ASVS 5.0 7.3 asks for, where they are set.
+    """
+
+    sliding: timedelta
+    absolute: timedelta
+    access_token: timedelta
+    idle: timedelta | None = None
+    limit: int = 5
+    limit_policy: LimitPolicy = LimitPolicy.EVICT_OLDEST
+    ip_binding: IpBinding = IpBinding.OFF
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a session lives that is never refreshed."""
+        return min(self.sliding, self.absolute)
+
+    def seen_after(self, at: datetime) -> datetime | None:
+        """The moment since which a session must have been used to be live; None where it may lie idle. Lenient by as
+        much as is not known of it: nobody is logged out too early.
+        """
+        return None if self.idle is None else at - self.idle - SEEN_TO
+
+    def is_live(self, session: Session, at: datetime) -> bool:
+        """Whether tokens of a session are honoured at a moment."""
+        seen_after = self.seen_after(at)
+        return session.is_live(at) and (seen_after is None or session.last_seen_at > seen_after)
+
+    def is_worth_noting(self, session: Session, at: datetime) -> bool:
+        """Whether the session was last seen so long ago that its use now should be written down."""
+        return at - session.last_seen_at >= SEEN_TO
+
+    def has_moved(self, session: Session, client: ClientInfo) -> bool:
+        """Whether a session is used from too far away. A request without an address is from elsewhere than one with."""
+        origin = ClientInfo(ip_address=session.ip_address)
+        match self.ip_binding:
+            case IpBinding.OFF:
+                return False
+            case IpBinding.SUBNET:
+                return client.network != origin.network
+            case IpBinding.STRICT:
+                return client.ip_address != origin.ip_address
+
+    def refusal(self, *, live_sessions: int) -> SessionLimitReached | None:
+        """Why another session may not start beside those that live; None where it may, whoever has to go for it."""
+        is_full = self.limit_policy is LimitPolicy.DENY and live_sessions >= self.limit
+        return SessionLimitReached() if is_full else None

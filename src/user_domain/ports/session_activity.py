@@ -1,0 +1,29 @@
+"""When sessions were used."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from user_domain.value_objects.ids import SessionHandle
+
+
+class SessionActivity(Protocol):
+    """Collects what is seen and writes it down now and then, so that no request waits for it. What is noted and not
+    yet written is lost with the process, and no loss: the next request is noted too."""
+
+    @abstractmethod
+    def note(self, handle: SessionHandle, *, at: datetime) -> None:
+        """A session was used. Plain, not async: it never waits."""
+
+    @abstractmethod
+    async def write_down(self) -> None:
+        """Write down what was noted. A session is written at most once a minute however many processes note it, and
+        never to an earlier moment; one that is over or unknown is left out.
+
+        Raises:
+            StorageUnavailable: what was noted is dropped then; it must not pile up.
+        """

@@ -1,0 +1,44 @@
+"""Starting a session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from user_domain.entities.audit_entry import AuditAction, AuditEntry
+from user_domain.entities.session import EndReason, NewSession
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from user_domain.policies.session import SessionPolicy
+    from user_domain.ports.secret_source import SecretSource
+    from user_domain.ports.session_repository import SessionHolder
+    from user_domain.ports.unit_of_work import UnitOfWork
+    from user_domain.value_objects.client_info import ClientInfo
+
+
+class SessionStart:
+    """Puts a session into a unit of work that has locked its holder and let the person in. Where there are as many as
+    are allowed, the oldest make room.
+    """
+
+    def __init__(self, *, secrets: SecretSource, sessions: SessionPolicy) -> None:
+        self._secrets = secrets
+        self._sessions = sessions
+
+    async def start(self, work: UnitOfWork, holder: SessionHolder, *, at: datetime, client: ClientInfo) -> NewSession:
+        """The session, as it will be stored."""
+        user, policy = holder.account.user, self._sessions
+        if holder.live_sessions >= policy.limit:
+            await work.sessions.evict_oldest(
+                user.id, keep=policy.limit - 1, at=at, seen_after=policy.seen_after(at), reason=EndReason.EVICTED
+            )
+            await work.audit.append(AuditEntry.about_oneself(AuditAction.SESSION_EVICT, user.id, at=at, client=client))
+        handle = self._secrets.session_handle()
+        session = NewSession.start(handle, user.id, at=at, lifetime=policy.lifetime, client=client)
+        await work.sessions.add(session)
+        await work.users.save(user.logged_in(at))
+        await work.audit.append(
+            AuditEntry.about_oneself(AuditAction.SESSION_LOGIN_SUCCESS, user.id, at=at, client=client)
+        )
+        return session

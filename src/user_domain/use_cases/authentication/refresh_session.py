@@ -1,0 +1,130 @@
+"""Go on with a session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from user_domain.entities.audit_entry import AuditAction, AuditEntry
+from user_domain.entities.session import EndReason
+from user_domain.errors import RefreshTokenInvalid, RefreshTokenReused, StorageUnavailable
+from user_domain.policies.refresh import Worth, worth
+from user_domain.value_objects.letter import MailKind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from user_domain.errors import AccessDenied
+    from user_domain.policies.access import AccessPolicy
+    from user_domain.policies.session import SessionPolicy
+    from user_domain.ports.clock import Clock
+    from user_domain.ports.refresh_token_codec import RefreshTokenCodec
+    from user_domain.ports.session_queries import Login
+    from user_domain.ports.session_refreshes import Refresh, SessionRefreshes
+    from user_domain.ports.unit_of_work import UnitOfWorkFactory
+    from user_domain.steps.postbox import Postbox
+    from user_domain.steps.session_end import SessionEnd
+    from user_domain.steps.session_tokens import SessionTokens
+    from user_domain.value_objects.client_info import ClientInfo
+    from user_domain.value_objects.refresh_token import RefreshToken
+    from user_domain.value_objects.token_pair import TokenPair
+
+_TRIES = 3
+"""A token that is good and does not advance its session was overtaken by the same token; asked again, the store shows
+what became of that. More than twice in a row is no race but a fault."""
+
+
+class RefreshSession:
+    """Whoever holds the current refresh token of a live session gets the next one, unless the access policy keeps the
+    person out. One spent before that, but for a moment's grace, is in two hands: the session ends, and its user is
+    told.
+    """
+
+    def __init__(
+        self,
+        *,
+        refresh_tokens: RefreshTokenCodec,
+        refreshes: SessionRefreshes,
+        unit_of_work: UnitOfWorkFactory,
+        access: AccessPolicy,
+        session_policy: SessionPolicy,
+        session_tokens: SessionTokens,
+        session_end: SessionEnd,
+        postbox: Postbox,
+        clock: Clock,
+    ) -> None:
+        self._refresh_tokens = refresh_tokens
+        self._refreshes = refreshes
+        self._unit_of_work = unit_of_work
+        self._access = access
+        self._session_policy = session_policy
+        self._session_tokens = session_tokens
+        self._session_end = session_end
+        self._postbox = postbox
+        self._clock = clock
+
+    async def execute(self, *, refresh_token: str, client: ClientInfo) -> TokenPair:
+        """The session's next tokens; for a token that is repeated within its grace, the ones it got before.
+
+        Raises:
+            RefreshTokenInvalid: it is none of ours, or its session is over.
+            RefreshTokenReused: it was spent before; the session is over now.
+            AccessDenied: the access policy says no, the gravest reason; the token is not spent.
+        """
+        token = self._refresh_tokens.read(refresh_token)
+        for _ in range(_TRIES):
+            now = self._clock.now()
+            refresh = await self._advance(token, at=now)
+            if refresh is None or not (refresh.has_advanced or self._is_live(refresh, at=now)):
+                raise RefreshTokenInvalid
+            user, session = refresh.login.user, refresh.login.session
+            if self._session_policy.has_moved(session, client):
+                await self._session_end.end(session, EndReason.MOVED, client=client)
+                raise RefreshTokenInvalid
+            value = Worth.CURRENT if refresh.has_advanced else worth(session, token.generation, at=now)
+            match value:
+                case Worth.UNKNOWN:
+                    raise RefreshTokenInvalid
+                case Worth.REUSED:
+                    await self._end_for_safety(refresh.login, at=now, client=client)
+                    raise RefreshTokenReused
+            for denial in self._access.denials(user, at=now):
+                await self._record_denial(refresh.login, denial, at=now, client=client)
+                raise denial
+            if refresh.has_advanced or value is Worth.REPEATED:
+                return self._session_tokens.issue(user, session, generation=session.refresh_generation, at=now)
+        raise StorageUnavailable
+
+    async def _advance(self, token: RefreshToken, *, at: datetime) -> Refresh | None:
+        policy = self._session_policy
+        return await self._refreshes.advance(
+            token,
+            at=at,
+            sliding=policy.sliding,
+            absolute=policy.absolute,
+            seen_after=policy.seen_after(at),
+            verified_email_required=self._access.verified_email_required,
+        )
+
+    def _is_live(self, refresh: Refresh, *, at: datetime) -> bool:
+        return self._session_policy.is_live(refresh.login.session, at)
+
+    async def _end_for_safety(self, login: Login, *, at: datetime, client: ClientInfo) -> None:
+        async with self._unit_of_work() as work:
+            account = await work.users.lock(login.user.id)
+            reason = EndReason.REFRESH_TOKEN_REUSED
+            if account is None or not await work.sessions.end(login.session.handle, at=at, reason=reason):
+                return
+            user = account.user
+            await work.audit.append(
+                AuditEntry.about_oneself(AuditAction.SESSION_REFRESH_REUSED, user.id, at=at, client=client)
+            )
+            await self._postbox.post(work, MailKind.REFRESH_TOKEN_REUSED, user, at=at, client=client)
+            await work.commit()
+
+    async def _record_denial(self, login: Login, denial: AccessDenied, *, at: datetime, client: ClientInfo) -> None:
+        action = AuditAction.SESSION_REFRESH_DENIED
+        async with self._unit_of_work() as work:
+            await work.audit.append(
+                AuditEntry.about_oneself(action, login.user.id, at=at, client=client, reason=denial.code)
+            )
+            await work.commit()

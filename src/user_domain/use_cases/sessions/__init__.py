@@ -1,0 +1,1 @@
+"""Seeing where one is logged in, and ending it."""
