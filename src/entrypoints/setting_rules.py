@@ -22,11 +22,23 @@ _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9._:%\[\]-]+(/[A-Za-z0-9._~!$&'()*
 
 def key(value: str, *, placeholders_pass: bool) -> str:
     """A secret that is long enough, and none of those that stand in examples."""
-    if len(value.encode()) < MIN_KEY_BYTES:
+    try:
+        length = len(value.encode())
+    except UnicodeEncodeError:  # the environment holds bytes, and these are no text; Python would show one of them
+        length = 0
+    if length < MIN_KEY_BYTES:
         message = f"must be at least {MIN_KEY_BYTES} bytes; {KEY_ADVICE}"
         raise ValueError(message)
     if not placeholders_pass and _PLACEHOLDER.search(value):
         message = f"is a placeholder; {KEY_ADVICE}"
+        raise ValueError(message)
+    return value
+
+
+def bearer_token(value: str) -> str:
+    """A secret that can be sent as a bearer token (RFC 6750 2.1)."""
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", value):
+        message = f"must be letters, digits and -._~+/ to be sent as a bearer token; {KEY_ADVICE}"
         raise ValueError(message)
     return value
 
@@ -53,12 +65,18 @@ def origin(value: str) -> str:
 
 
 def network(value: str) -> Network:
-    """A network of IP addresses, or one address."""
+    """A network of IP addresses, or one address. One of IPv4 addresses mapped into IPv6 is that of the addresses."""
     try:
-        return ipaddress.ip_network(value)
+        found = ipaddress.ip_network(value)
+        if isinstance(found, ipaddress.IPv6Network) and (mapped := found.network_address.ipv4_mapped):
+            found = ipaddress.ip_network((mapped, found.prefixlen - 96))
     except ValueError:
         message = "must be networks such as 10.0.0.0/8 or fd00::/8, separated by commas, without bits beyond the prefix"
         raise ValueError(message) from None
+    if found.prefixlen == 0:
+        message = "must not be all addresses there are: everybody could claim to be anybody"
+        raise ValueError(message)
+    return found
 
 
 def by_commas(value: object) -> object:

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.mail.sender import sender
@@ -163,18 +171,36 @@ class Settings(BaseSettings):
             info.field_name == "secret_key" and info.data.get("algorithm") == "HS256"
         )
 
-    @field_validator("master_key", "master_key_previous")
+    @field_validator("master_key", "master_key_previous", "revocation_feed_token")
     @classmethod
-    def _master_key_is_not_shared(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if value is not None and value in (info.data.get("secret_key"), info.data.get("secret_key_previous")):
-            message = f"must not be SECRET_KEY, which other services have too; {setting_rules.KEY_ADVICE}"
-            raise ValueError(message)
+    def _is_not_one_that_is_shared(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # Services that verify tokens have the secret keys, those that read the feed its token, and nobody a master key.
+        others = ["secret_key", "secret_key_previous"]
+        if info.field_name == "revocation_feed_token":
+            others += ["master_key", "master_key_previous"]
+        for other in others:
+            if value is not None and value == info.data.get(other):
+                message = (
+                    f"must not be {other.upper()}: who has the one must not have the other; {setting_rules.KEY_ADVICE}"
+                )
+                raise ValueError(message)
         return value
 
-    @field_validator("session_idle_timeout_minutes", mode="before")
+    @field_validator("revocation_feed_token")
     @classmethod
-    def _off_is_none(cls, value: object) -> object:
-        return None if value == "off" else value
+    def _can_be_sent(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            setting_rules.bearer_token(value.get_secret_value())
+        return value
+
+    @field_validator("session_idle_timeout_minutes", mode="wrap")
+    @classmethod
+    def _minutes_or_off(cls, value: object, as_minutes: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return as_minutes(None if value == "off" else value)
+        except ValidationError:
+            message = "must be a number of minutes, at least 2 and at most 525600, or off"
+            raise ValueError(message) from None
 
     @field_validator("hash_concurrency", mode="before")
     @classmethod
@@ -325,7 +351,8 @@ def load() -> Settings:
     """
     try:
         settings = Settings()
-        missing = [name for name in _KEPT_KEYS if getattr(settings, name) is None]
+        # Elsewhere a key that is missing is one that is not needed.
+        missing = [name for name in _KEPT_KEYS if settings.is_development and getattr(settings, name) is None]
         kept = {name: SecretStr(_kept_key(settings.data_dir, name)) for name in missing}
         # Looked at again: a kept key may be the same as one that was given.
         return Settings.model_validate({**settings.model_dump(), **kept}) if kept else settings

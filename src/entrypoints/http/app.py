@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from fastapi import FastAPI
 from fastapi.middleware import Middleware
 from fastapi.openapi.utils import get_openapi
@@ -16,6 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 from adapters.postgres.health import DatabaseHealth
 from entrypoints import lifetime
 from entrypoints.http import error_handlers
+from entrypoints.http.client_address import ClientAddress
 from entrypoints.http.middleware import BodyLimit, ErrorBoundary, HeadAsGet, RequestContext
 from entrypoints.http.pages import account as account_pages
 from entrypoints.http.pages import dev_mailbox
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
     from entrypoints.container import Container
     from entrypoints.settings import Settings
+
+_log = structlog.get_logger(__name__)
 
 _CORS_REQUEST_HEADERS = (
     "Authorization",
@@ -66,6 +70,8 @@ def create_app(container: Container) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if not (settings.trusted_proxies or settings.is_development):
+            _log.warning("behind a gateway everybody has the gateway's address: TRUSTED_PROXIES is not set")
         async with AsyncExitStack() as stack:
             app.state.application = await stack.enter_async_context(lifetime.opened(container))
             await stack.enter_async_context(lifetime.noting_activity(container))
@@ -122,6 +128,8 @@ def _middleware(settings: Settings) -> list[Middleware]:
             allow_credentials=False,  # bearer tokens, no cookies
         )
         stack.insert(1, cors)
+    if settings.trusted_proxies:
+        stack.insert(0, Middleware(ClientAddress, trusted=settings.trusted_proxies))
     return stack
 
 

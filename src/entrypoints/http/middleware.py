@@ -1,4 +1,6 @@
-"""Pure ASGI middleware, outermost first: request context, (CORS), error boundary, HEAD, body limit."""
+"""Pure ASGI middleware, outermost first: request context, (CORS), error boundary, HEAD, body limit. Around all of them,
+where proxies are trusted, stands `client_address`.
+"""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import sys
 from contextlib import ExitStack
 from email.headerregistry import Address
 from io import StringIO
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ PREVIOUS_KEY = "mN5bV4cX3zL2kJ1hG0fD9sA8pO7iU6yT"
 PREVIOUS_SECRET_KEY = "qTz7rW2mXv9LkB4nYc8JpD3sHf6GaE1u"
 FEED_TOKEN = "Nc5tVb8yRm2kWx7qLs9dHg4fJp6zUa3e"
 KEYS = {"SECRET_KEY": KEY, "MASTER_KEY": MASTER_KEY}
+ALL_KEYS = [*KEYS, "SECRET_KEY_PREVIOUS", "MASTER_KEY_PREVIOUS", "REVOCATION_FEED_TOKEN"]
 DATABASE_PASSWORD = "made-up-Passw0rd"
 DATABASE_URL = f"postgresql://shop:{DATABASE_PASSWORD}@db.example.com/users"
 SMTP_PASSWORD = "made-up-Mailword"
@@ -170,10 +172,19 @@ BAD = {
     "DATABASE_POOL_MIN": "-17",
     "DATABASE_POOL_MAX": "-18",
     "DATABASE_TIMEOUT_SECONDS": "bad-timeout",
+    "ALGORITHM": "bad-algorithm",
     "SECRET_KEY": "bad-key",
+    "SECRET_KEY_PREVIOUS": "bad-older-key",
     "MASTER_KEY": "bad-master",
+    "MASTER_KEY_PREVIOUS": "bad-older-master",
     "ACCESS_TOKEN_EXPIRE_MINUTES": "-19",
     "REFRESH_TOKEN_EXPIRE_DAYS": "bad-days",
+    "SESSION_IDLE_TIMEOUT_MINUTES": "bad-minutes",
+    "SESSION_MAX_LIFETIME_DAYS": "bad-lifetime",
+    "MAX_SESSIONS_PER_USER": "-23",
+    "SESSION_LIMIT_POLICY": "bad-policy",
+    "SESSION_IP_BINDING": "bad-binding",
+    "REVOCATION_FEED_TOKEN": "bad-feed",
     "EMAIL_VERIFICATION": "bad-verification",
     "BREACHED_PASSWORDS_URL": "bad-range-url",
     "PASSWORD_HASHER": "bad-hasher",
@@ -184,6 +195,7 @@ BAD = {
     "PORT": "65536",
     "ROOT_PATH": "bad-path/",
     "CORS_ORIGINS": "bad-origin",
+    "TRUSTED_PROXIES": "bad-network",
     "API_DOCS": "bad-docs",
     "PUBLIC_URL": "bad-public-url",
     "FRONTEND_URL": "bad-frontend-url",
@@ -250,6 +262,19 @@ def test_a_database_url_that_cannot_be_read_does_not_hide_that_a_key_is_missing(
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "1441"),
         ("REFRESH_TOKEN_EXPIRE_DAYS", "0"),
+        ("REFRESH_TOKEN_EXPIRE_DAYS", "401"),
+        ("SESSION_IDLE_TIMEOUT_MINUTES", "1"),
+        ("SESSION_IDLE_TIMEOUT_MINUTES", "525601"),
+        ("SESSION_MAX_LIFETIME_DAYS", "0"),
+        ("SESSION_MAX_LIFETIME_DAYS", "3651"),
+        ("SESSION_MAX_LIFETIME_DAYS", "off"),
+        ("MAX_SESSIONS_PER_USER", "0"),
+        ("MAX_SESSIONS_PER_USER", "101"),
+        ("SESSION_LIMIT_POLICY", "evict"),
+        ("SESSION_IP_BINDING", "on"),
+        ("ALGORITHM", "none"),
+        ("ALGORITHM", "HS512"),
+        ("ALGORITHM", "hs256"),
         ("HASH_CONCURRENCY", "0"),
         ("HASH_QUEUE_SECONDS", "0"),
         ("HASH_QUEUE_SECONDS", "nan"),
@@ -294,7 +319,7 @@ def test_production_keeps_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not Path(".data").exists()
 
 
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("name", ALL_KEYS)
 @pytest.mark.parametrize("environment", ["development", "production"])
 @pytest.mark.parametrize("key", [KEY[:31], "é" * 15 + "x", "x"])
 def test_a_key_under_32_bytes_is_refused_everywhere(
@@ -327,7 +352,7 @@ PLACEHOLDERS = [
 ]
 
 
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("name", ALL_KEYS)
 @pytest.mark.parametrize("key", PLACEHOLDERS)
 def test_a_placeholder_is_refused_outside_development(monkeypatch: pytest.MonkeyPatch, key: str, name: str) -> None:
     found = faults(monkeypatch, **{"ENVIRONMENT": "production", **KEYS, name: key})
@@ -336,7 +361,7 @@ def test_a_placeholder_is_refused_outside_development(monkeypatch: pytest.Monkey
     assert key not in found[name]
 
 
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("name", ALL_KEYS)
 @pytest.mark.parametrize("key", PLACEHOLDERS)
 def test_a_placeholder_is_good_enough_for_development(monkeypatch: pytest.MonkeyPatch, key: str, name: str) -> None:
     configure(monkeypatch, **{"ENVIRONMENT": "development", name: key})
@@ -344,14 +369,69 @@ def test_a_placeholder_is_good_enough_for_development(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("environment", ["development", "production"])
-@pytest.mark.parametrize("name", ["MASTER_KEY", "MASTER_KEY_PREVIOUS"])
-def test_a_master_key_is_not_the_key_that_others_have(
-    monkeypatch: pytest.MonkeyPatch, environment: str, name: str
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("MASTER_KEY", "SECRET_KEY"),
+        ("MASTER_KEY", "SECRET_KEY_PREVIOUS"),
+        ("MASTER_KEY_PREVIOUS", "SECRET_KEY"),
+        ("MASTER_KEY_PREVIOUS", "SECRET_KEY_PREVIOUS"),
+        ("REVOCATION_FEED_TOKEN", "SECRET_KEY"),
+        ("REVOCATION_FEED_TOKEN", "SECRET_KEY_PREVIOUS"),
+        ("REVOCATION_FEED_TOKEN", "MASTER_KEY"),
+        ("REVOCATION_FEED_TOKEN", "MASTER_KEY_PREVIOUS"),
+    ],
+)
+def test_a_key_is_not_one_that_others_have_or_must_not_have(
+    monkeypatch: pytest.MonkeyPatch, environment: str, name: str, other: str
 ) -> None:
-    found = faults(monkeypatch, **{"ENVIRONMENT": environment, **KEYS, name: KEY})
+    same = "kW8vY2xT5qR7nP1mL4jH6gF9dS3aZ0cB"
+    found = faults(monkeypatch, **{"ENVIRONMENT": environment, **KEYS, other: same, name: same})
     assert found.keys() == {name}
-    assert "SECRET_KEY" in found[name]
-    assert KEY not in found[name]
+    assert f"must not be {other}:" in found[name]
+    assert same not in found[name]
+
+
+def test_a_key_that_is_no_text_is_a_fault_and_none_of_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As os.environ has bytes that are no UTF-8."""
+    found = faults(monkeypatch, SECRET_KEY=f"{KEY}\udcfe")
+    assert found.keys() == {"SECRET_KEY"}
+    assert "32 bytes" in found["SECRET_KEY"]
+    assert "fe" not in found["SECRET_KEY"].partition(";")[0]
+
+
+@pytest.mark.parametrize("token", ["é" * 16, f"{FEED_TOKEN} {FEED_TOKEN}", f'"{FEED_TOKEN}"', f"{FEED_TOKEN}=x"])
+def test_the_token_of_the_feed_is_one_that_can_be_sent(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    found = faults(monkeypatch, REVOCATION_FEED_TOKEN=token)
+    assert found.keys() == {"REVOCATION_FEED_TOKEN"}
+    assert "bearer token" in found["REVOCATION_FEED_TOKEN"]
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+def test_a_secret_key_is_required_only_where_tokens_are_signed_with_it(
+    monkeypatch: pytest.MonkeyPatch, algorithm: str
+) -> None:
+    configure(monkeypatch, ENVIRONMENT="production", MASTER_KEY=MASTER_KEY, ALGORITHM=algorithm)
+    assert load().secret_key is None
+    assert not Path(".data").exists(), "nor is one made"
+    assert faults(monkeypatch, ALGORITHM="HS256").keys() == {"SECRET_KEY"}
+    assert faults(monkeypatch, ALGORITHM="bad").keys() == {"ALGORITHM"}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "previous", "keys"),
+    [
+        ("HS256", "", (KEY,)),
+        ("HS256", PREVIOUS_SECRET_KEY, (KEY, PREVIOUS_SECRET_KEY)),
+        ("ES256", "", ()),
+        ("ES256", PREVIOUS_SECRET_KEY, (PREVIOUS_SECRET_KEY,)),
+    ],
+)
+def test_tokens_of_the_secret_key_are_good_while_it_signs_and_those_of_the_one_before_while_it_is_set(
+    monkeypatch: pytest.MonkeyPatch, algorithm: str, previous: str, keys: tuple[str, ...]
+) -> None:
+    configure(monkeypatch, ENVIRONMENT="production", ALGORITHM=algorithm, SECRET_KEY_PREVIOUS=previous, **KEYS)
+    assert load().secret_keys == keys
 
 
 def test_the_replaced_master_key_follows_the_one_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,6 +521,9 @@ def test_a_kept_key_is_not_the_key_that_others_have_either(monkeypatch: pytest.M
     monkeypatch.delenv("MASTER_KEY")
     assert faults(monkeypatch, MASTER_KEY_PREVIOUS=secret).keys() == {"MASTER_KEY_PREVIOUS"}
     monkeypatch.delenv("MASTER_KEY_PREVIOUS")
+    for shared in (secret, kept("master_key")):
+        assert faults(monkeypatch, REVOCATION_FEED_TOKEN=shared).keys() == {"REVOCATION_FEED_TOKEN"}
+        monkeypatch.delenv("REVOCATION_FEED_TOKEN")
     Path(".data/master_key").write_text(secret)
     found = faults(monkeypatch)
     assert found.keys() == {"MASTER_KEY"}
@@ -762,6 +845,72 @@ def test_origins_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch, value:
 )
 def test_what_is_no_origin_is_a_fault(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     assert faults(monkeypatch, CORS_ORIGINS=value).keys() == {"CORS_ORIGINS"}
+
+
+@pytest.mark.parametrize(
+    ("value", "networks"),
+    [
+        ("10.0.0.0/8", ("10.0.0.0/8",)),
+        (" 10.0.0.0/8 , fd00::/8,", ("10.0.0.0/8", "fd00::/8")),
+        ("192.0.2.1", ("192.0.2.1/32",)),
+        ("2001:DB8:0::1", ("2001:db8::1/128",)),
+        (",", ()),
+    ],
+)
+def test_networks_are_separated_by_commas(
+    monkeypatch: pytest.MonkeyPatch, value: str, networks: tuple[str, ...]
+) -> None:
+    configure(monkeypatch, TRUSTED_PROXIES=value)
+    settings = load()
+    assert settings.trusted_proxies == tuple(ip_network(network) for network in networks)
+    assert settings.as_environment()["TRUSTED_PROXIES"] == ",".join(networks)
+
+
+@pytest.mark.parametrize(
+    "value", ["10.1.2.3/8", "proxy.example.com", "10.0.0.0/8;192.0.2.1", "192.0.2.1,fd00::/129", '["10.0.0.0/8"]', "*"]
+)
+def test_what_is_no_network_is_a_fault_and_not_shown(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    found = faults(monkeypatch, TRUSTED_PROXIES=value)
+    assert found.keys() == {"TRUSTED_PROXIES"}
+    assert "without bits beyond the prefix" in found["TRUSTED_PROXIES"]
+    for part in value.split(","):
+        assert part not in found["TRUSTED_PROXIES"] or part == "*"
+
+
+@pytest.mark.parametrize(
+    ("value", "minutes"), [("off", None), ("", None), ("2", 2), ("45", 45), ("525600", 365 * 24 * 60)]
+)
+def test_sessions_may_idle_for_some_minutes_or_without_a_limit(
+    monkeypatch: pytest.MonkeyPatch, value: str, minutes: int | None
+) -> None:
+    configure(monkeypatch, SESSION_IDLE_TIMEOUT_MINUTES=value)
+    settings = load()
+    assert settings.session_idle_timeout_minutes == minutes
+    assert settings.on_database(DATABASE_URL).session_idle_timeout_minutes == minutes
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1", "525601", "2.5", "Off", "none", "false"])
+def test_whoever_wants_no_limit_is_told_how_to_say_so(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    found = faults(monkeypatch, SESSION_IDLE_TIMEOUT_MINUTES=value)
+    assert found.keys() == {"SESSION_IDLE_TIMEOUT_MINUTES"}
+    assert found["SESSION_IDLE_TIMEOUT_MINUTES"].endswith("or off")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SESSION_MAX_LIFETIME_DAYS", "1"),
+        ("SESSION_MAX_LIFETIME_DAYS", "3650"),
+        ("MAX_SESSIONS_PER_USER", "1"),
+        ("MAX_SESSIONS_PER_USER", "100"),
+        ("SESSION_LIMIT_POLICY", "deny"),
+        ("SESSION_IP_BINDING", "subnet"),
+        ("SESSION_IP_BINDING", "strict"),
+    ],
+)
+def test_what_is_in_range_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    configure(monkeypatch, **{name: value})
+    assert load().as_environment()[name] == value
 
 
 @pytest.mark.parametrize(

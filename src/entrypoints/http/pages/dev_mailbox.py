@@ -64,7 +64,8 @@ class MailFolder(Protocol):
 
 async def _only_on_this_machine(request: Request) -> None:
     """Whoever else asks learns nothing. The Host header is looked at because a foreign page may have its own name
-    resolve to 127.0.0.1 and then read what it likes (DNS rebinding). What a proxy passes on comes from elsewhere.
+    resolve to 127.0.0.1 and then read what it likes (DNS rebinding). What a proxy passes on comes from elsewhere,
+    whether it is trusted or not and whatever address it names.
     """
     forwarded = "forwarded" in request.headers or "x-forwarded-for" in request.headers
     hosts = request.headers.getlist("host")

@@ -159,6 +159,24 @@ def test_nobody_chooses_their_own_address(server: Service, database: str, connec
     assert seen == [("127.0.0.1",)] * 3
 
 
+def test_a_trusted_proxy_is_believed_whom_it_saw(database: str, tmp_path: Path) -> None:
+    """Line by line as it came in, and nothing else of what was forwarded."""
+    variables = {"DATABASE_URL": as_url(database), "ENVIRONMENT": "development", "SECRET_KEY": SECRET_KEY}
+    forwarded = (
+        b"X-Forwarded-For: 192.0.2.7, 198.51.100.9:4711\r\nX-Forwarded-For: 127.0.0.1\r\nX-Real-IP: 192.0.2.8\r\n"
+    )
+    body = json.dumps(JOHN | {"email": "behind@example.com"}).encode()
+    head = b"POST /auth/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + forwarded
+    with service("serve", tmp_path, TRUSTED_PROXIES="127.0.0.1", **variables) as server:
+        status, _, content = raw(server, head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    assert status == 201
+    with psycopg.connect(database) as store:
+        seen = store.execute(
+            "select host(ip_address) from audit_entries where target_id = %(id)s", {"id": json.loads(content)["id"]}
+        ).fetchall()
+    assert seen == [("198.51.100.9",)]
+
+
 def test_behind_a_gateway_the_prefix_is_in_every_link(database: str, tmp_path: Path) -> None:
     """The gateway has taken it off; a prefix may look like one of our own paths."""
     variables = {"DATABASE_URL": as_url(database), "ENVIRONMENT": "development", "SECRET_KEY": SECRET_KEY}

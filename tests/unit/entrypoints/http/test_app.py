@@ -9,6 +9,8 @@ import pytest
 
 from entrypoints.container import Container
 from entrypoints.http.app import create_app
+from entrypoints.http.client_address import ClientAddress
+from entrypoints.http.middleware import RequestContext
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +28,11 @@ def app_with(**variables: Any) -> FastAPI:
 
 def paths(app: FastAPI) -> set[str]:
     return {getattr(route, "path", "") for route in app.routes}
+
+
+def layers(app: FastAPI) -> list[object]:
+    """The middleware, outermost first."""
+    return [layer.cls for layer in app.user_middleware]
 
 
 @pytest.mark.parametrize("root_path", ["", "/user", "/shop/user"])
@@ -50,3 +57,13 @@ def test_what_takes_opening_is_left_to_the_start() -> None:
 
 def test_two_applications_share_nothing() -> None:
     assert app_with().state is not app_with().state
+
+
+def test_nobody_looks_for_forwarded_addresses_unless_a_proxy_is_trusted() -> None:
+    assert ClientAddress not in layers(app_with())
+
+
+@pytest.mark.parametrize("cors_origins", ["", "https://shop.example.com"])
+def test_the_clients_address_is_known_before_anything_else_is_done(cors_origins: str) -> None:
+    app = app_with(trusted_proxies="10.0.0.0/8", cors_origins=cors_origins)
+    assert layers(app)[:2] == [ClientAddress, RequestContext]
