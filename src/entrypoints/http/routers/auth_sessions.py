@@ -11,6 +11,7 @@ from entrypoints.http.pagination import next_link
 from entrypoints.http.problems import InvalidCursor
 from entrypoints.http.routers.presenting import session_resource
 from entrypoints.http.schemas.auth import RefreshRequest, Tokens
+from entrypoints.http.schemas.common import IdInPath
 from entrypoints.http.schemas.problem import ACCESS_PROBLEMS, BEARER_PROBLEMS, BODY_PROBLEMS, responses
 from entrypoints.http.schemas.sessions import SessionResource, SessionsEnded
 from user_domain.errors import (
@@ -85,7 +86,7 @@ async def list_own_sessions(
     responses=responses(*BEARER_PROBLEMS, SessionNotFound, InvalidInput),
 )
 async def end_own_session(
-    session_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
+    session_id: Annotated[IdInPath, Path(ge=1, le=2**63 - 1)],
     login: CurrentLogin,
     application: ApplicationDependency,
     client: Client,

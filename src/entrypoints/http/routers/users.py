@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BeforeValidator
 
 from entrypoints.http.dependencies import ApplicationDependency, Client, CurrentLogin, ExpectedVersions
 from entrypoints.http.routers.presenting import user_resource
+from entrypoints.http.schemas.common import IdInPath
 from entrypoints.http.schemas.problem import BEARER_PROBLEMS, BODY_PROBLEMS, HASHING_PROBLEMS, responses
 from entrypoints.http.schemas.users import ChangeProfileRequest, UserResource, etag
 from user_domain.errors import (
@@ -28,15 +27,7 @@ from user_domain.value_objects.ids import UserId
 router = APIRouter(prefix="/users", tags=["users"])
 
 
-def _plain_decimal(text: str) -> str:
-    """As we write ids ourselves: one user has one address, and 01 or +1 is none."""
-    if not re.fullmatch(r"0|-?[1-9][0-9]*", text):
-        message = "not a decimal number"
-        raise ValueError(message)
-    return text
-
-
-UserIdInPath = Annotated[int, BeforeValidator(_plain_decimal), Path(ge=1, le=2**31 - 1)]
+UserIdInPath = Annotated[IdInPath, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get(

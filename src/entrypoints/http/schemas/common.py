@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
 MAX_TRIED_PASSWORD = 1024
 """Characters of a password that is tried; nobody can have chosen one that long, and it is not worth hashing."""
@@ -27,3 +28,15 @@ Timestamp = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-14T15:09:26.535897Z"]}),
 ]
 """UTC, RFC 3339, always with microseconds and `Z`."""
+
+
+def _plain_decimal(text: str) -> str:
+    """As we write ids ourselves: one thing has one address, and 01 or +1 is none."""
+    if not re.fullmatch(r"0|-?[1-9][0-9]*", text):
+        message = "not a decimal number"
+        raise ValueError(message)
+    return text
+
+
+IdInPath = Annotated[int, BeforeValidator(_plain_decimal)]
+"""The number of something, in the path; the route says how large it may be."""
