@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from user_domain.entities.audit_entry import AuditEntry
 from user_domain.errors import WrongPassword
+from user_domain.steps.refusal import refuse_for
 from user_domain.value_objects.password import Password
 
 if TYPE_CHECKING:
@@ -43,10 +43,7 @@ class CurrentPassword:
         verification = await self._hasher.verify(Password.typed(password), password_hash)
         if password_hash is not None and verification.matches:
             return password_hash
-        entry = AuditEntry.about_oneself(
-            refusal, user.id, at=self._clock.now(), client=client, reason=WrongPassword.code
-        )
+        wrong = WrongPassword()
         async with self._unit_of_work() as work:
-            await work.audit.append(entry)
-            await work.commit()
-        raise WrongPassword
+            await refuse_for([wrong], work, refusal, user.id, at=self._clock.now(), client=client)
+        raise wrong

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from user_domain.entities.audit_entry import AuditAction, AuditEntry, FieldChange
 from user_domain.errors import CurrentPasswordRequired, EmailAlreadyRegistered
 from user_domain.steps.one_time_tokens import POWERS
+from user_domain.steps.refusal import refuse_for
 from user_domain.value_objects.letter import MailKind
 
 if TYPE_CHECKING:
@@ -71,14 +72,8 @@ class EmailChange:
         Raises:
             AccessDenied: the access policy has begun to keep the person out. A new address would be a way back in.
         """
-        for denial in self._access.denials(user, at=at):
-            await work.audit.append(
-                AuditEntry.about_oneself(
-                    AuditAction.EMAIL_CHANGE_REQUEST_REFUSED, user.id, at=at, client=client, reason=denial.code
-                )
-            )
-            await work.commit()
-            raise denial
+        denials, action = self._access.denials(user, at=at), AuditAction.EMAIL_CHANGE_REQUEST_REFUSED
+        await refuse_for(denials, work, action, user.id, at=at, client=client)
         await work.audit.append(_entry(AuditAction.EMAIL_CHANGE_REQUEST, user, wanted, user, at=at, client=client))
         await self._postbox.post(work, MailKind.CONFIRM_EMAIL_CHANGE, user, at=at, client=client, to=wanted)
         return user.with_pending_email(wanted, at=at)

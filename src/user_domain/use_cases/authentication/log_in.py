@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.errors import InvalidCredentials, InvalidInput
+from user_domain.steps.refusal import refuse_for
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.password import Password
@@ -107,13 +108,8 @@ class LogIn:
             user = holder.account.user
             denials = self._access.denials(user, at=now)
             full = self._session_policy.refusal(live_sessions=holder.live_sessions)
-            for refusal in (*denials, *([full] if full else [])):
-                entry = AuditEntry.about_oneself(
-                    AuditAction.SESSION_LOGIN_DENIED, user.id, at=now, client=client, reason=refusal.code
-                )
-                await work.audit.append(entry)
-                await work.commit()
-                raise refusal
+            reasons = [*denials, *([full] if full else [])]
+            await refuse_for(reasons, work, AuditAction.SESSION_LOGIN_DENIED, user.id, at=now, client=client)
             if new_hash is not None:
                 await work.users.replace_password_hash(user.id, old=checked.password_hash, new=new_hash)
             session = await self._session_start.start(work, holder, at=now, client=client)

@@ -8,12 +8,12 @@ from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.entities.session import EndReason
 from user_domain.errors import RefreshTokenInvalid, RefreshTokenReused, StorageUnavailable
 from user_domain.policies.refresh import Worth, worth
+from user_domain.steps.refusal import refuse_for
 from user_domain.value_objects.letter import MailKind
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from user_domain.errors import AccessDenied
     from user_domain.policies.access import AccessPolicy
     from user_domain.policies.session import SessionPolicy
     from user_domain.ports.clock import Clock
@@ -87,9 +87,10 @@ class RefreshSession:
                 case Worth.REUSED:
                     await self._end_for_safety(refresh.login, at=now, client=client)
                     raise RefreshTokenReused
-            for denial in self._access.denials(user, at=now):
-                await self._record_denial(refresh.login, denial, at=now, client=client)
-                raise denial
+            if denials := self._access.denials(user, at=now):
+                action = AuditAction.SESSION_REFRESH_DENIED
+                async with self._unit_of_work() as work:
+                    await refuse_for(denials, work, action, user.id, at=now, client=client)
             if refresh.has_advanced or value is Worth.REPEATED:
                 return self._session_tokens.issue(user, session, generation=session.refresh_generation, at=now)
         raise StorageUnavailable
@@ -119,12 +120,4 @@ class RefreshSession:
                 AuditEntry.about_oneself(AuditAction.SESSION_REFRESH_REUSED, user.id, at=at, client=client)
             )
             await self._postbox.post(work, MailKind.REFRESH_TOKEN_REUSED, user, at=at, client=client)
-            await work.commit()
-
-    async def _record_denial(self, login: Login, denial: AccessDenied, *, at: datetime, client: ClientInfo) -> None:
-        action = AuditAction.SESSION_REFRESH_DENIED
-        async with self._unit_of_work() as work:
-            await work.audit.append(
-                AuditEntry.about_oneself(action, login.user.id, at=at, client=client, reason=denial.code)
-            )
             await work.commit()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.entities.session import EndReason
 from user_domain.steps.one_time_tokens import POWERS
+from user_domain.steps.refusal import refuse_for
 from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.password import Password
 
@@ -86,13 +87,8 @@ class ChangePassword:
             account = await work.users.lock(login.user.id)
             if account is None or account.password_hash != proven:
                 return None
-            for denial in self._access.denials(account.user, at=now):
-                action = AuditAction.PASSWORD_CHANGE_REFUSED
-                await work.audit.append(
-                    AuditEntry.about_oneself(action, login.user.id, at=now, client=command.client, reason=denial.code)
-                )
-                await work.commit()
-                raise denial
+            denials, action = self._access.denials(account.user, at=now), AuditAction.PASSWORD_CHANGE_REFUSED
+            await refuse_for(denials, work, action, login.user.id, at=now, client=command.client)
             user = account.user.with_new_password(at=now)
             await work.users.set_password_hash(user.id, new, at=now)
             await work.users.save(user)

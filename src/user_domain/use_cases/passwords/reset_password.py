@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.entities.session import EndReason
 from user_domain.steps.one_time_tokens import POWERS
+from user_domain.steps.refusal import refuse_for
 from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
@@ -91,9 +92,6 @@ class ResetPassword:
         token, account = await self._tokens.find(work, command.token, TokenPurpose.RESET_PASSWORD)
         await self._tokens.require_good(work, token, at=now, client=client)
         user = account.user
-        for lock in self._access.locks(user, at=now):
-            action = AuditAction.PASSWORD_RESET_REFUSED
-            await work.audit.append(AuditEntry.about_oneself(action, user.id, at=now, client=client, reason=lock.code))
-            await work.commit()
-            raise lock
+        locks = self._access.locks(user, at=now)
+        await refuse_for(locks, work, AuditAction.PASSWORD_RESET_REFUSED, user.id, at=now, client=client)
         return token, user

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.errors import EmailAlreadyRegistered, OneTimeTokenInvalid
+from user_domain.steps.refusal import refuse_for
 from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
@@ -52,13 +53,8 @@ class ConfirmEmailChange:
             found, account = await self._tokens.find(work, token, TokenPurpose.CONFIRM_EMAIL_CHANGE)
             await self._tokens.require_good(work, found, at=now, client=client)
             user = account.user
-            for lock in self._access.locks(user, at=now):  # a new address would be a way back in
-                action = AuditAction.EMAIL_CHANGE_REFUSED
-                await work.audit.append(
-                    AuditEntry.about_oneself(action, user.id, at=now, client=client, reason=lock.code)
-                )
-                await work.commit()
-                raise lock
+            locks = self._access.locks(user, at=now)  # a new address would be a way back in
+            await refuse_for(locks, work, AuditAction.EMAIL_CHANGE_REFUSED, user.id, at=now, client=client)
             await work.tokens.mark_used(found.id, at=now)
             if user.pending_email != found.email:
                 raise OneTimeTokenInvalid

@@ -1,0 +1,36 @@
+"""Saying no, for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from user_domain.entities.audit_entry import AuditEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from user_domain.entities.audit_entry import AuditAction
+    from user_domain.errors import DomainError
+    from user_domain.ports.unit_of_work import UnitOfWork
+    from user_domain.value_objects.client_info import ClientInfo
+    from user_domain.value_objects.ids import UserId
+
+
+async def refuse_for(
+    reasons: Iterable[DomainError],
+    work: UnitOfWork,
+    action: AuditAction,
+    user_id: UserId,
+    *,
+    at: datetime,
+    client: ClientInfo,
+) -> None:
+    """Raise the first of the reasons against something that people do to their own account; nothing happens where
+    there is none. A refused attempt is a fact: its audit entry is committed, with whatever else the unit of work
+    holds by then.
+    """
+    for reason in reasons:
+        await work.audit.append(AuditEntry.about_oneself(action, user_id, at=at, client=client, reason=reason.code))
+        await work.commit()
+        raise reason
