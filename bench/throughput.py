@@ -24,6 +24,15 @@ SECONDS = int(os.environ.get("SECONDS", "5"))
 JOHN = {"name": "John Doe", "email": "john@example.com", "mobile": "1234567890", "password": "SecurePass123!"}
 LOGIN = {"email": JOHN["email"], "password": JOHN["password"]}
 
+REFRESH = """
+local token = "%s"
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+function request() return wrk.format(nil, nil, nil, '{"refresh_token":"' .. token .. '"}') end
+function response(status, headers, body) token = body:match('"refresh_token":"([^"]+)"') or token end
+"""
+"""Each answer's token is the next request's, so there is one connection: every refresh rotates."""
+
 
 def main() -> None:
     if shutil.which("wrk") is None:
@@ -43,6 +52,9 @@ def main() -> None:
             script.write_text(
                 f'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.body = "{body}"\n'
             )
+            refresh = Path(name) / "refresh.lua"
+            refresh.write_text(REFRESH % post("/auth/login", LOGIN)["refresh_token"])
+            report("POST /auth/refresh (one session)", "/auth/refresh", "-s", str(refresh), connections=1)
             report("POST /auth/login (one argon2id hash)", "/auth/login", "-s", str(script), connections=4)
         finally:
             service.terminate()
