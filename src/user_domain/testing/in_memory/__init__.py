@@ -15,6 +15,7 @@ from user_domain.testing.in_memory.mailer import InMemoryMailer
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.testing.in_memory.password_hasher import InMemoryPasswordHasher
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
+from user_domain.testing.in_memory.revocation_queries import InMemoryRevocationQueries
 from user_domain.testing.in_memory.secret_source import InMemorySecretSource
 from user_domain.testing.in_memory.session_queries import InMemorySessionQueries
 from user_domain.testing.in_memory.unit_of_work import InMemoryUnitOfWork
@@ -32,6 +33,7 @@ __all__ = [
     "InMemoryOneTimeTokenCodec",
     "InMemoryPasswordHasher",
     "InMemoryPasswordStrength",
+    "InMemoryRevocationQueries",
     "InMemorySecretSource",
     "InMemorySessionQueries",
     "InMemoryUnitOfWork",
