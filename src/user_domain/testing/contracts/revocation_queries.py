@@ -93,7 +93,10 @@ class RevocationQueriesContract(Contract):
     async def test_they_come_in_order_of_time_then_sessions_then_users(self, store: Store) -> None:
         users = [await _user(store, block=a_block(at=at)) for at in (LATER, NOW, NOW)]
         ended = [await _ended(store, at) for at in (LATER, LATER, NOW, NOW, NOW - MOMENT)]
-        everything = [*ended, *(CutOffUser(user.id, at) for user, at in zip(users, (LATER, NOW, NOW), strict=True))]
+        everything: list[Revocation] = [
+            *ended,
+            *(CutOffUser(user.id, at) for user, at in zip(users, (LATER, NOW, NOW), strict=True)),
+        ]
         assert await _since(store, NOW - MOMENT) == sorted(everything, key=lambda one: one.position)
 
     async def test_no_more_are_told_than_asked_for(self, store: Store) -> None:

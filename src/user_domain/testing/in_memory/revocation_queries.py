@@ -36,5 +36,5 @@ class InMemoryRevocationQueries(RevocationQueries):
 
 
 def _cut_off(user: User) -> list[datetime]:
-    facts = (user.block and user.block.at, user.suspension and user.suspension.at, user.password_reset_required_at)
-    return [moment for moment in facts if moment is not None]
+    restrictions = (restriction.at for restriction in (user.block, user.suspension) if restriction)
+    return [*restrictions, *filter(None, [user.password_reset_required_at])]
