@@ -44,8 +44,9 @@ async def revocations(
     """
     page = None if cursor is None else _position(cursors.read(_LIST, cursor))
     feed = await application.list_revocations.execute(since=since, page=page)
-    headers = {"ETag": feed_tag(feed), "Cache-Control": "private, no-cache"}
-    if _knows(if_none_match, headers["ETag"]):
+    tag = feed_tag(feed)
+    headers = {"Cache-Control": "private, no-cache"} | ({"ETag": tag} if tag else {})
+    if tag and _knows(if_none_match, tag):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     next_cursor = cursors.write(_LIST, _text(feed.next_page)) if feed.next_page else None
     body = RevocationsResource.of(feed, next_cursor=next_cursor).model_dump_json()

@@ -93,9 +93,15 @@ class RevocationsResource(BaseModel):
         )
 
 
-def feed_tag(feed: RevocationFeed) -> str:
-    """The ETag of an answer. A weak one: `next_since` moves on though nothing else has changed."""
-    digest = hashlib.sha256(f"{feed.window} {feed.next_page}".encode())
-    for one in feed.revocations:
-        digest.update(repr(one.position).encode())
-    return f'W/"{digest.hexdigest()[:32]}"'
+def feed_tag(feed: RevocationFeed) -> str | None:
+    """The ETag of an answer. A weak one: `next_since` moves on though nothing else has changed. None where there is
+    more: that the first page is the same says nothing of those behind it.
+    """
+    if feed.next_page is not None:
+        return None
+    told = (
+        f"{one.handle} {one.ended_at}" if isinstance(one, EndedSession) else f"{one.user_id} {one.not_before}"
+        for one in feed.revocations
+    )
+    content = "\n".join([str(feed.window), *told])
+    return f'W/"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'

@@ -35,7 +35,7 @@ async def test_indexes_carry_the_feed(each_database: Database, mode: str) -> Non
         """,
         {},
     )
-    parameters = {"at": NOW - timedelta(minutes=30), "handle": "0" * 32, "user_id": 0, "limit": 10_001}
+    parameters = {"at": NOW - timedelta(minutes=30), "handle": "0" * 32, "user_id": 0, "limit": 1_001}
     async with each_database.connection() as connection:
         await connection.execute("analyze users, sessions")
         await connection.execute("select set_config('plan_cache_mode', %s, false)", [mode])

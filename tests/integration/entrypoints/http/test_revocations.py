@@ -192,7 +192,6 @@ async def test_more_than_a_page_is_read_on_by_a_cursor(service: Service, monkeyp
     read, cursor = first["sessions"], first["next_cursor"]
     while cursor:
         page = await ask(service, since=first["next_since"], cursor=cursor)
-        assert page.headers["ETag"] != (await ask(service)).headers["ETag"]
         read += page.json()["sessions"]
         cursor = page.json()["next_cursor"]
     assert [len(read), {session["sid"] for session in read}] == [5, ended]
@@ -210,9 +209,12 @@ async def test_one_more_than_a_page_is_news_though_the_page_is_the_same(
     first = await ask(service)
     assert first.json()["next_cursor"] is None
     await service.client.post("/auth/logout", headers=sessions[1])
-    second = await ask(service, first.headers["ETag"])
-    assert second.json()["sessions"] == first.json()["sessions"]
-    assert second.json()["next_cursor"] is not None
+    for known in (first.headers["ETag"], "*"):
+        second = await ask(service, known)
+        assert second.json()["sessions"] == first.json()["sessions"]
+        assert second.json()["next_cursor"] is not None
+        # What comes behind this page is not seen from here: such an answer is never known already.
+        assert "ETag" not in second.headers
 
 
 async def test_a_head_says_whether_there_is_news(service: Service) -> None:
