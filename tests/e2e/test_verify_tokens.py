@@ -14,13 +14,13 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
 from tests.support.composition import MASTER_KEY, SECRET_KEY
+from tests.support.examples import EXAMPLES, with_node
 from tests.support.http import JOHN, OTHER_PASSWORD, as_url
 from tests.support.postgres import cloned_database
 from tests.support.processes import free_port, neighbour, service, until
@@ -28,10 +28,10 @@ from user_domain.testing.builders import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.support.processes import Service
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "verify_tokens"
 FEED_TOKEN = "a token of the revocation feed, for tests"
 AUDIENCE = "shop"
 CALLS = 200
@@ -85,14 +85,7 @@ def fastapi_example(folder: Path) -> list[str]:
 
 def node_example(folder: Path) -> list[str]:
     """The Node service, with the packages of its lock file."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            pytest.skip(f"needs {program} (Node 20 or newer)")
-    shutil.copytree(EXAMPLES / "node", folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
-    done = subprocess.run(
-        ["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    with_node(folder)
     return ["node", "server.js"]
 
 

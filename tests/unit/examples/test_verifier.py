@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import time
 from datetime import UTC, datetime
@@ -24,6 +21,8 @@ from tests.unit.examples.stub_user_service import (
     SID,
     Signer,
     Stub,
+    b64,
+    forged,
     serving,
     signed,
 )
@@ -104,17 +103,6 @@ def test_the_type_may_be_written_in_full(shared: Verifier) -> None:
 
 
 # --- What is refused ------------------------------------------------------------------------------------------------
-
-
-def b64(value: object) -> str:
-    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def forged(header: dict[str, Any], token: str, key: bytes | None) -> str:
-    """The claims of a token under another header, signed by HMAC or not at all: no library would do that."""
-    content = f"{b64(header)}.{token.split('.')[1]}"
-    return f"{content}.{b64(hmac.digest(key, content.encode(), hashlib.sha256)) if key else ''}"
 
 
 @pytest.mark.parametrize("alg", ["none", "NONE", "nOnE", "", 7])
