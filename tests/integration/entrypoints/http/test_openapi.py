@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PROBLEM = "application/problem+json"
 BODY_PROBLEMS = {"400 malformed_body", "413 body_too_large", "415 unsupported_media_type", "422 validation_failed"}
 TOKEN_PROBLEMS = {"400 token_invalid", "400 token_expired"}
+FEED_PROBLEMS = {"401 token_missing", "401 token_invalid", "404 not_found", "400 invalid_cursor"}
 SHUT = {"403 account_blocked", "403 account_suspended"}
 BEARER_PROBLEMS = {f"401 {code}" for code in ("token_missing", "token_invalid", "token_expired", "session_ended")} | {
     f"403 {code}" for code in ("account_blocked", "account_suspended", "email_not_verified", "password_reset_required")
@@ -144,6 +145,7 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
         ("post", "/auth/undo-email-change", TOKEN_PROBLEMS),
         ("post", "/auth/not-me", TOKEN_PROBLEMS),
         ("get", "/admin/mail", {"403 forbidden", "400 invalid_cursor"}),
+        ("get", "/revocations", FEED_PROBLEMS),
         ("post", "/admin/mail/{mail_id}/retry", {"403 forbidden", "404 mail_not_found"}),
         (
             "put",
@@ -161,10 +163,10 @@ def test_an_operation_documents_what_it_can_answer_and_no_more(method: str, path
     documented = {
         f"{status} {code}"
         for status, response in operation["responses"].items()
-        for code in response["content"].get(PROBLEM, {}).get("examples", {})
+        for code in response.get("content", {}).get(PROBLEM, {}).get("examples", {})
     }
     common = {"503 storage_unavailable"}
-    if "security" in operation:
+    if operation.get("security") == [{"bearer": []}]:
         common |= BEARER_PROBLEMS
     if "requestBody" in operation:
         common |= BODY_PROBLEMS
