@@ -15,7 +15,7 @@ CORE_COVERAGE_FLOOR := 100
 CORE := */user_domain/policies/*,*/user_domain/use_cases/*
 
 # Debian packages that the heavy tests call.
-CI_PACKAGES := chromium pgbouncer
+CI_PACKAGES := chromium pgbouncer $(if $(shell command -v npm),,nodejs npm)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help

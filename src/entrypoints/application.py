@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from user_domain.use_cases.administration.create_admin import CreateAdmin
     from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
     from user_domain.use_cases.authentication.authenticate import Authenticate
+    from user_domain.use_cases.authentication.list_revocations import ListRevocations
     from user_domain.use_cases.authentication.log_in import LogIn
     from user_domain.use_cases.authentication.log_out import LogOut
     from user_domain.use_cases.authentication.refresh_session import RefreshSession
@@ -52,6 +53,7 @@ class Application:
     end_own_session: EndOwnSession
     log_out_everywhere: LogOutEverywhere
     report_not_me: ReportNotMe
+    list_revocations: ListRevocations
     forgot_password: ForgotPassword
     reset_password: ResetPassword
     change_password: ChangePassword

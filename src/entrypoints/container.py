@@ -28,6 +28,7 @@ from adapters.passwords.strength import ZxcvbnPasswordStrength
 from adapters.postgres.database import Database, PoolSettings
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
+from adapters.postgres.revocation_queries import PostgresRevocationQueries
 from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.session_refreshes import PostgresSessionRefreshes
@@ -56,6 +57,7 @@ from user_domain.steps.session_tokens import SessionTokens
 from user_domain.use_cases.administration.create_admin import CreateAdmin
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.authentication.authenticate import Authenticate
+from user_domain.use_cases.authentication.list_revocations import ListRevocations
 from user_domain.use_cases.authentication.log_in import LogIn
 from user_domain.use_cases.authentication.log_out import LogOut
 from user_domain.use_cases.authentication.refresh_session import RefreshSession
@@ -136,6 +138,17 @@ def _session_policy(settings: Settings) -> SessionPolicy:
     )
 
 
+def _token_lifetime(settings: Settings) -> timedelta:
+    return timedelta(minutes=settings.access_token_expire_minutes)
+
+
+def _revocation_margin(settings: Settings) -> timedelta:
+    """How long after the moment it carries a revocation can be committed: a wait for a connection and up to ten
+    statements, each as long as it may take; and how far the clocks of replicas may be apart.
+    """
+    return timedelta(seconds=max(60, 12 * settings.database_timeout_seconds))
+
+
 def _access_policy(settings: Settings) -> AccessPolicy:
     return AccessPolicy(verified_email_required=settings.email_verification == "required")
 
@@ -165,6 +178,7 @@ class Container(containers.DeclarativeContainer):
     sessions = providers.Singleton(PostgresSessionQueries, database)
     session_refreshes = providers.Singleton(PostgresSessionRefreshes, database)
     session_activity = providers.Singleton(PostgresSessionActivity, database)
+    revocations = providers.Singleton(PostgresRevocationQueries, database)
     mails = providers.Singleton(PostgresMailQueries, database)
     mail_queue = providers.Singleton(PostgresMailQueue, database)
 
@@ -267,6 +281,13 @@ class Container(containers.DeclarativeContainer):
         log_out_everywhere=providers.Singleton(LogOutEverywhere, unit_of_work=unit_of_work.provider, clock=clock),
         report_not_me=providers.Singleton(
             ReportNotMe, unit_of_work=unit_of_work.provider, tokens=tokens, postbox=postbox, clock=clock
+        ),
+        list_revocations=providers.Singleton(
+            ListRevocations,
+            revocations=revocations,
+            clock=clock,
+            token_lifetime=providers.Callable(_token_lifetime, settings),
+            margin=providers.Callable(_revocation_margin, settings),
         ),
         forgot_password=providers.Singleton(
             ForgotPassword, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock

@@ -120,6 +120,26 @@ def service(command: str, cwd: Path, **variables: str) -> Iterator[Service]:
 
 
 @contextmanager
+def neighbour(command: list[str], cwd: Path, path: str, **variables: str) -> Iterator[Service]:
+    """Another team's service, which listens on `PORT` (and `{port}` in its command), and is ready when it answers a
+    path in whatever way. It ends like one of ours.
+    """
+    port = free_port()
+    log = cwd / f"neighbour-{port}.log"
+    command = [part.format(port=port) for part in command]
+    started = Service(_start(command, cwd, log, {"PORT": str(port), **variables}), port, log)
+
+    def answers() -> bool:
+        try:
+            return bool(started.call("GET", path))
+        except OSError:
+            return False
+
+    with _ended(started, answers):
+        yield started
+
+
+@contextmanager
 def worker(cwd: Path, **variables: str) -> Iterator[Running]:
     """A worker that runs, and ends like a service."""
     with _working([COMMAND], cwd, variables) as started:

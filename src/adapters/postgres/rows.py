@@ -11,6 +11,7 @@ from user_domain.entities.mail import Mail, UnsentMail
 from user_domain.entities.one_time_token import OneTimeToken
 from user_domain.entities.session import EndReason, Session
 from user_domain.entities.user import Block, Suspension, User
+from user_domain.ports.revocation_queries import CutOffUser, EndedSession
 from user_domain.ports.user_repository import Account
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.email_address import EmailAddress
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from user_domain.entities.audit_entry import AuditEntry
     from user_domain.entities.session import NewSession
     from user_domain.entities.user import NewUser
+    from user_domain.ports.revocation_queries import Revocation
 
 
 KINDS = [kind.value for kind in MailKind]
@@ -81,6 +83,13 @@ def to_session(row: Row) -> Session:
         ip_address=row["ip_address"],
         user_agent=row["user_agent"],
     )
+
+
+def to_revocation(row: Row) -> Revocation:
+    """A revocation, from a row of `revocations.after`."""
+    if row["handle"] is None:
+        return CutOffUser(row["user_id"], row["at"])
+    return EndedSession(SessionHandle(row["handle"].hex), row["at"])
 
 
 def to_token(row: Row) -> OneTimeToken:

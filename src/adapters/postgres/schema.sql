@@ -61,6 +61,11 @@ create index sessions_live_by_user on sessions (user_id) where ended_at is null;
 -- Is this device or network new to the account?
 create index sessions_by_user on sessions (user_id, started_at);
 
+-- What was taken back lately? Other services ask every second.
+create index sessions_ended on sessions (ended_at, handle) where ended_at is not null;
+create index users_cut_off on users (greatest(blocked_at, suspended_at, password_reset_required_at), id)
+ where greatest(blocked_at, suspended_at, password_reset_required_at) is not null;
+
 create table one_time_tokens (
     id uuid primary key,
     purpose text not null,

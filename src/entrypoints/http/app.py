@@ -29,6 +29,7 @@ from entrypoints.http.routers import (
     auth_password,
     auth_sessions,
     problem_pages,
+    revocations,
     service,
     users,
 )
@@ -79,6 +80,7 @@ def create_app(container: Container) -> FastAPI:
             app.state.cursors = Cursors(container.keys().keys("cursors"))
             app.state.mail_folder = container.mail_folder()
             app.state.mail_leaves = settings.mail_transport is not MailTransport.NONE
+            app.state.revocation_feed_token = settings.revocation_feed_token
             app.state.started = time.monotonic()
             if settings.run_worker:
                 await stack.enter_async_context(lifetime.working(container))
@@ -102,6 +104,7 @@ def create_app(container: Container) -> FastAPI:
         auth,
         users,
         auth_sessions,
+        revocations,
         auth_email,
         auth_password,
         admin_mail,

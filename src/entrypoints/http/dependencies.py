@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Header, Request
-from fastapi.openapi.models import OAuth2, OAuthFlowPassword, OAuthFlows
+from fastapi.openapi.models import HTTPBearer, OAuth2, OAuthFlowPassword, OAuthFlows
 from fastapi.security.base import SecurityBase
 
 from adapters.postgres.health import DatabaseHealth
 from entrypoints.application import Application
 from entrypoints.http.pagination import Cursors
-from user_domain.errors import TokenInvalid
+from entrypoints.http.problems import PathNotFound
+from user_domain.errors import TokenInvalid, TokenMissing
 from user_domain.ports.session_queries import Login
 from user_domain.value_objects.client_info import ClientInfo
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
     from starlette.datastructures import Headers
 
 
@@ -65,6 +68,28 @@ def _bearer_token(headers: Headers) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
+class _FeedReader(SecurityBase):
+    """Lets in who shows the token of the revocation feed: another service, nobody's user. Where none is set there is
+    nothing to see.
+    """
+
+    def __init__(self) -> None:
+        self.scheme_name = "revocation-feed"
+        self.model = HTTPBearer(
+            description="REVOCATION_FEED_TOKEN; no access token opens this, and it opens nothing else."
+        )
+
+    async def __call__(self, request: Request) -> None:
+        expected: SecretStr | None = request.app.state.revocation_feed_token
+        if expected is None:
+            raise PathNotFound
+        token = _bearer_token(request.headers)
+        if token is None:
+            raise TokenMissing
+        if not hmac.compare_digest(token.encode(), expected.get_secret_value().encode()):
+            raise TokenInvalid
+
+
 async def _expected_versions(if_match: Annotated[str | None, Header()] = None) -> frozenset[int] | None:
     """The versions that If-Match (RFC 9110 13.1.1) names; None where any will do. Tags that this service has never
     given, weak ones included, match no version.
@@ -91,3 +116,4 @@ ApplicationDependency = Annotated[Application, Depends(_application)]
 Client = Annotated[ClientInfo, Depends(_client)]
 CurrentLogin = Annotated[Login, Depends(_BearerLogin())]
 ExpectedVersions = Annotated[frozenset[int] | None, Depends(_expected_versions)]
+feed_reader = _FeedReader()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from user_domain.entities.user import NewUser, User
     from user_domain.ports.mail_queries import MailQueries
     from user_domain.ports.mail_queue import MailQueue
+    from user_domain.ports.revocation_queries import RevocationQueries
     from user_domain.ports.session_queries import SessionQueries
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
     from user_domain.ports.user_queries import UserQueries
@@ -52,6 +53,7 @@ class Store:
     unit_of_work: UnitOfWorkFactory
     users: UserQueries
     sessions: SessionQueries
+    revocations: RevocationQueries
     mails: MailQueries
     mail_queue: MailQueue
     audit_entries: Callable[[], Awaitable[list[AuditEntry]]]

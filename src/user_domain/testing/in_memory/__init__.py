@@ -16,6 +16,7 @@ from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTo
 from user_domain.testing.in_memory.password_hasher import InMemoryPasswordHasher
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
 from user_domain.testing.in_memory.refresh_token_codec import InMemoryRefreshTokenCodec
+from user_domain.testing.in_memory.revocation_queries import InMemoryRevocationQueries
 from user_domain.testing.in_memory.secret_source import InMemorySecretSource
 from user_domain.testing.in_memory.session_activity import InMemorySessionActivity
 from user_domain.testing.in_memory.session_queries import InMemorySessionQueries
@@ -36,6 +37,7 @@ __all__ = [
     "InMemoryPasswordHasher",
     "InMemoryPasswordStrength",
     "InMemoryRefreshTokenCodec",
+    "InMemoryRevocationQueries",
     "InMemorySecretSource",
     "InMemorySessionActivity",
     "InMemorySessionQueries",

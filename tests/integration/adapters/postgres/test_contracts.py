@@ -9,6 +9,7 @@ import pytest
 
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
+from adapters.postgres.revocation_queries import PostgresRevocationQueries
 from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_queries import PostgresUserQueries
@@ -19,6 +20,7 @@ from user_domain.testing.contracts.mail_outbox import MailOutboxContract
 from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
+from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.store import Store
@@ -36,6 +38,7 @@ def store(each_database: Database) -> Store:
         unit_of_work=partial(PostgresUnitOfWork, each_database, name_key=b"a key for tests"),
         users=PostgresUserQueries(each_database),
         sessions=PostgresSessionQueries(each_database),
+        revocations=PostgresRevocationQueries(each_database),
         mails=PostgresMailQueries(each_database),
         mail_queue=PostgresMailQueue(each_database),
         audit_entries=partial(read_audit_trail, each_database),
@@ -75,6 +78,10 @@ class TestPostgresUserQueries(UserQueriesContract):
 
 
 class TestPostgresSessionQueries(SessionQueriesContract):
+    pass
+
+
+class TestPostgresRevocationQueries(RevocationQueriesContract):
     pass
 
 

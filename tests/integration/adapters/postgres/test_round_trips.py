@@ -328,6 +328,15 @@ async def test_delivering_what_was_asked_for_takes_six_and_to_nobody_three(
     assert (seen.round_trips, work(seen)) == (3, 3)
 
 
+async def test_the_revocation_feed_takes_one(application: Application, database: Database) -> None:
+    login = await entered(application)
+    await application.log_out.execute(login, client=CLIENT)
+    async with traffic(database) as seen:
+        assert len((await application.list_revocations.execute()).revocations) == 1
+    assert (seen.round_trips, work(seen)) == (1, 1)
+    assert not any(statement.endswith('"begin') for statement in seen.statements)
+
+
 async def test_listing_mail_takes_one_and_a_retry_two(application: Application, database: Database) -> None:
     await application.register.execute(REGISTER)
     async with traffic(database) as seen:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PROBLEM = "application/problem+json"
 BODY_PROBLEMS = {"400 malformed_body", "413 body_too_large", "415 unsupported_media_type", "422 validation_failed"}
 TOKEN_PROBLEMS = {"400 token_invalid", "400 token_expired"}
+FEED_PROBLEMS = {"401 token_missing", "401 token_invalid", "404 not_found", "400 invalid_cursor"}
 SHUT = {"403 account_blocked", "403 account_suspended"}
 BEARER_PROBLEMS = {f"401 {code}" for code in ("token_missing", "token_invalid", "token_expired", "session_ended")} | {
     f"403 {code}" for code in ("account_blocked", "account_suspended", "email_not_verified", "password_reset_required")
@@ -35,7 +36,7 @@ OPERATIONS = [
         "/auth/verify-email", "/auth/resend-verification", "/auth/verification-status", "/auth/forgot-password",
         "/auth/reset-password", "/auth/change-password", "/auth/confirm-email-change", "/auth/undo-email-change",
         "/auth/not-me", "/admin/mail", "/admin/mail/{mail_id}/retry",
-        "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
+        "/revocations", "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
     )
     for method in ("get", "post", "put")
     if method in openapi_document()["paths"].get(path, {})
@@ -50,7 +51,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 24
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 25
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -87,7 +88,7 @@ def test_every_operation_has_a_name_of_its_own_and_a_summary(operation: dict[str
 
 
 def test_every_request_and_answer_has_an_example_that_fits_it(operation: dict[str, Any]) -> None:
-    contents = [response["content"] for response in operation["responses"].values()]
+    contents = [response["content"] for status, response in operation["responses"].items() if status != "304"]
     contents += [operation["requestBody"]["content"]] if "requestBody" in operation else []
     for content in contents:
         assert content
@@ -117,11 +118,15 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
     documented = {
         (status, code)
         for status, response in operation["responses"].items()
-        for code in response["content"].get(PROBLEM, {}).get("examples", {})
+        for code in response.get("content", {}).get(PROBLEM, {}).get("examples", {})
     }
     about_tokens = {("401", code) for code in ("token_missing", "token_invalid", "token_expired", "session_ended")}
     about_access = {"account_blocked", "account_suspended", "email_not_verified", "password_reset_required"}
-    if "security" in operation:
+    if operation.get("security") == [{"revocation-feed": []}]:
+        assert documented & (about_tokens | {("503", "storage_unavailable")}) == {
+            ("401", "token_missing"), ("401", "token_invalid"), ("503", "storage_unavailable"),
+        }  # fmt: skip
+    elif "security" in operation:
         assert about_tokens | {("403", code) for code in about_access} | {("503", "storage_unavailable")} <= documented
     else:
         assert not about_tokens & documented
@@ -140,6 +145,7 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
         ("post", "/auth/undo-email-change", TOKEN_PROBLEMS),
         ("post", "/auth/not-me", TOKEN_PROBLEMS),
         ("get", "/admin/mail", {"403 forbidden", "400 invalid_cursor"}),
+        ("get", "/revocations", FEED_PROBLEMS),
         ("post", "/admin/mail/{mail_id}/retry", {"403 forbidden", "404 mail_not_found"}),
         (
             "put",
@@ -157,10 +163,10 @@ def test_an_operation_documents_what_it_can_answer_and_no_more(method: str, path
     documented = {
         f"{status} {code}"
         for status, response in operation["responses"].items()
-        for code in response["content"].get(PROBLEM, {}).get("examples", {})
+        for code in response.get("content", {}).get(PROBLEM, {}).get("examples", {})
     }
     common = {"503 storage_unavailable"}
-    if "security" in operation:
+    if operation.get("security") == [{"bearer": []}]:
         common |= BEARER_PROBLEMS
     if "requestBody" in operation:
         common |= BODY_PROBLEMS
@@ -233,7 +239,7 @@ async def test_the_authorize_button_finds_its_way(conninfo: str, prefix: str) ->
     async with running(compose_http(conninfo, root_path=prefix)) as service:
         await service.register()
         document = (await service.client.get("/openapi.json")).json()
-        (scheme,) = document["components"]["securitySchemes"].values()
+        scheme = document["components"]["securitySchemes"]["bearer"]
         assert (scheme["type"], set(scheme["flows"])) == ("oauth2", {"password"})
         token_url = urljoin(f"https://shop.example.com{prefix}/docs", scheme["flows"]["password"]["tokenUrl"])
         assert token_url == f"https://shop.example.com{prefix}/auth/token"

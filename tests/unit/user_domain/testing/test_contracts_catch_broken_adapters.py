@@ -20,6 +20,7 @@ from tests.unit.user_domain.testing.broken import (
     password_hashers,
     password_strengths,
     queries,
+    revocation_queries,
     session_repositories,
     units_of_work,
     user_repositories,
@@ -39,6 +40,7 @@ from user_domain.testing.contracts.one_time_token_codec import OneTimeTokenCodec
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import PasswordHasherContract
 from user_domain.testing.contracts.password_strength import PasswordStrengthContract
+from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
 from user_domain.testing.contracts.secret_source import SecretSourceContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
@@ -763,6 +765,57 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (queries.SaysNotWhy, [MailQueriesContract.test_mails_that_wait_and_dead_ones_say_how_they_stand]),
     (queries.RemembersMail, [MailQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer]),
     (queries.ShowsNoMailWhileSomebodyWrites, [MailQueriesContract.test_locks_keep_no_reader_waiting]),
+    # Queries: what was taken back
+    (revocation_queries.TellsNoSessions, [RevocationQueriesContract.test_an_ended_session_is_told_with_its_moment]),
+    (revocation_queries.RoundsMoments, [RevocationQueriesContract.test_an_ended_session_is_told_with_its_moment]),
+    (
+        revocation_queries.TellsExpiredSessions,
+        [RevocationQueriesContract.test_live_and_expired_sessions_are_not_told_nor_users_who_may_come_in],
+    ),
+    (
+        revocation_queries.TellsLiveSessions,
+        [RevocationQueriesContract.test_live_and_expired_sessions_are_not_told_nor_users_who_may_come_in],
+    ),
+    (revocation_queries.KnowsBlocksOnly, [RevocationQueriesContract.test_each_way_to_cut_a_user_off_is_told]),
+    (revocation_queries.KnowsNoResets, [RevocationQueriesContract.test_each_way_to_cut_a_user_off_is_told]),
+    (
+        revocation_queries.TellsTheBlockFirst,
+        [RevocationQueriesContract.test_of_several_facts_about_a_user_the_latest_counts],
+    ),
+    (
+        revocation_queries.ForgetsSuspensionsThatAreOver,
+        [RevocationQueriesContract.test_a_suspension_that_is_over_cut_off_all_the_same],
+    ),
+    (
+        revocation_queries.BeginsBehindTheMoment,
+        [RevocationQueriesContract.test_the_moment_asked_for_is_included_and_what_was_before_is_not],
+    ),
+    (
+        revocation_queries.BeginsBefore,
+        [RevocationQueriesContract.test_the_moment_asked_for_is_included_and_what_was_before_is_not],
+    ),
+    (
+        revocation_queries.TellsUsersLast,
+        [RevocationQueriesContract.test_they_come_in_order_of_time_then_sessions_then_users],
+    ),
+    (
+        revocation_queries.NewestFirst,
+        [RevocationQueriesContract.test_they_come_in_order_of_time_then_sessions_then_users],
+    ),
+    (revocation_queries.KnowsNoLimit, [RevocationQueriesContract.test_no_more_are_told_than_asked_for]),
+    (revocation_queries.LimitsEachKind, [RevocationQueriesContract.test_no_more_are_told_than_asked_for]),
+    (
+        revocation_queries.GoesOnByTimeAlone,
+        [RevocationQueriesContract.test_pages_join_without_a_gap_also_within_one_moment],
+    ),
+    (
+        revocation_queries.RemembersRevocations,
+        [RevocationQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer],
+    ),
+    (
+        revocation_queries.TellsNothingWhileSomebodyWrites,
+        [RevocationQueriesContract.test_what_is_not_committed_is_not_told_and_keeps_no_reader_waiting],
+    ),
     # Password hashers
     (password_hashers.MatchesNothing, [PasswordHasherContract.test_the_right_password_matches]),
     (password_hashers.MatchesAnything, [PasswordHasherContract.test_another_password_does_not_match]),

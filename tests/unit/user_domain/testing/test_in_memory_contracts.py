@@ -18,6 +18,7 @@ from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import RIGHT, PasswordHasherContract
+from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
 from user_domain.testing.contracts.secret_source import SecretSourceContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
@@ -32,6 +33,7 @@ from user_domain.testing.in_memory import (
     InMemoryMailQueries,
     InMemoryMailQueue,
     InMemoryPasswordHasher,
+    InMemoryRevocationQueries,
     InMemorySecretSource,
     InMemorySessionQueries,
     InMemoryUnitOfWork,
@@ -52,6 +54,7 @@ def store() -> Store:
         unit_of_work=partial(InMemoryUnitOfWork, database),
         users=InMemoryUserQueries(database),
         sessions=InMemorySessionQueries(database),
+        revocations=InMemoryRevocationQueries(database),
         mails=InMemoryMailQueries(database),
         mail_queue=InMemoryMailQueue(database),
         audit_entries=audit_entries,
@@ -91,6 +94,10 @@ class TestInMemoryUserQueries(UserQueriesContract):
 
 
 class TestInMemorySessionQueries(SessionQueriesContract):
+    pass
+
+
+class TestInMemoryRevocationQueries(RevocationQueriesContract):
     pass
 
 
