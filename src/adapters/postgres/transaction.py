@@ -32,6 +32,11 @@ class Transaction:
         self.enqueue(statement, parameters)
         return await (await self._send()).fetchone()
 
+    async def fetch_all(self, statement: LiteralString, parameters: Parameters) -> list[Row]:
+        """Send this and everything that waits, in one round trip; every row of this."""
+        self.enqueue(statement, parameters)
+        return await (await self._send()).fetchall()
+
     async def commit(self) -> None:
         """Send everything that waits, and the commit, in one round trip; none at all where nothing was ever asked."""
         if not self._begun and len(self._waiting) == 1:

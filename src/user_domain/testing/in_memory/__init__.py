@@ -17,6 +17,8 @@ from user_domain.testing.in_memory.password_hasher import InMemoryPasswordHasher
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
 from user_domain.testing.in_memory.secret_source import InMemorySecretSource
 from user_domain.testing.in_memory.session_queries import InMemorySessionQueries
+from user_domain.testing.in_memory.signing_key_maker import InMemorySigningKeyMaker
+from user_domain.testing.in_memory.signing_key_queries import InMemorySigningKeyQueries
 from user_domain.testing.in_memory.unit_of_work import InMemoryUnitOfWork
 from user_domain.testing.in_memory.user_queries import InMemoryUserQueries
 
@@ -34,6 +36,8 @@ __all__ = [
     "InMemoryPasswordStrength",
     "InMemorySecretSource",
     "InMemorySessionQueries",
+    "InMemorySigningKeyMaker",
+    "InMemorySigningKeyQueries",
     "InMemoryUnitOfWork",
     "InMemoryUserQueries",
 ]

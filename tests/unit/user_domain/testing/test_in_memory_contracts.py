@@ -21,6 +21,8 @@ from user_domain.testing.contracts.password_hasher import RIGHT, PasswordHasherC
 from user_domain.testing.contracts.secret_source import SecretSourceContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
+from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
+from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
@@ -34,6 +36,7 @@ from user_domain.testing.in_memory import (
     InMemoryPasswordHasher,
     InMemorySecretSource,
     InMemorySessionQueries,
+    InMemorySigningKeyQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -54,6 +57,7 @@ def store() -> Store:
         sessions=InMemorySessionQueries(database),
         mails=InMemoryMailQueries(database),
         mail_queue=InMemoryMailQueue(database),
+        signing_keys=InMemorySigningKeyQueries(database),
         audit_entries=audit_entries,
     )
 
@@ -82,6 +86,10 @@ class TestInMemoryCoolDowns(CoolDownsContract):
     pass
 
 
+class TestInMemorySigningKeyRepository(SigningKeyRepositoryContract):
+    pass
+
+
 class TestInMemoryAuditTrail(AuditTrailContract):
     pass
 
@@ -99,6 +107,10 @@ class TestInMemoryMailQueries(MailQueriesContract):
 
 
 class TestInMemoryMailQueue(MailQueueContract):
+    pass
+
+
+class TestInMemorySigningKeyQueries(SigningKeyQueriesContract):
     pass
 
 
