@@ -15,6 +15,8 @@ from dependency_injector import containers, providers
 
 from adapters.http.breached_passwords import HttpBreachedPasswords
 from adapters.jwt.access_token_codec import JwtAccessTokenCodec
+from adapters.jwt.key_set import KeySet
+from adapters.jwt.signing_key_maker import CryptographySigningKeyMaker
 from adapters.mail.folder import MailFolder
 from adapters.mail.folder_mailer import FolderMailer
 from adapters.mail.links import MailLinks
@@ -29,6 +31,7 @@ from adapters.postgres.database import Database, PoolSettings
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
 from adapters.postgres.session_queries import PostgresSessionQueries
+from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_queries import PostgresUserQueries
 from adapters.system.clock import SystemClock
@@ -42,6 +45,7 @@ from entrypoints.worker.bell import Bell
 from user_domain.policies.access import AccessPolicy
 from user_domain.steps.current_password import CurrentPassword
 from user_domain.steps.email_change import EmailChange
+from user_domain.steps.key_succession import KeySuccession
 from user_domain.steps.new_password import NewPassword
 from user_domain.steps.one_time_tokens import OneTimeTokens
 from user_domain.steps.postbox import Postbox
@@ -55,6 +59,9 @@ from user_domain.use_cases.authentication.report_not_me import ReportNotMe
 from user_domain.use_cases.mail.deliver_mail import DeliverMail
 from user_domain.use_cases.mail.list_mail import ListMail
 from user_domain.use_cases.mail.retry_mail import RetryMail
+from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
+from user_domain.use_cases.maintenance.rotate_signing_keys import RotateSigningKeys
+from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
 from user_domain.use_cases.passwords.change_password import ChangePassword
 from user_domain.use_cases.passwords.forgot_password import ForgotPassword
 from user_domain.use_cases.passwords.reset_password import ResetPassword
@@ -120,6 +127,11 @@ def _lifetimes(settings: Settings) -> Lifetimes:
     )
 
 
+def _key_algorithm(settings: Settings) -> str | None:
+    """What keys of the set are for; None where tokens are signed with the shared secret."""
+    return None if settings.algorithm == "HS256" else settings.algorithm
+
+
 def _access_policy(settings: Settings) -> AccessPolicy:
     return AccessPolicy(verified_email_required=settings.email_verification == "required")
 
@@ -149,6 +161,7 @@ class Container(containers.DeclarativeContainer):
     sessions = providers.Singleton(PostgresSessionQueries, database)
     mails = providers.Singleton(PostgresMailQueries, database)
     mail_queue = providers.Singleton(PostgresMailQueue, database)
+    signing_keys = providers.Singleton(PostgresSigningKeyQueries, database)
 
     # Mail
     mail_folder = providers.Singleton(MailFolder, providers.Callable(lambda s: s.data_dir / "mailbox", settings))
@@ -159,9 +172,18 @@ class Container(containers.DeclarativeContainer):
     password_strength = providers.Singleton(ZxcvbnPasswordStrength)
     breached_passwords = providers.Singleton(_breached_passwords, settings)
     one_time_token_codec = providers.Singleton(HmacOneTimeTokenCodec, keys=keys.provided.keys.call("one-time-tokens"))
+    signing_key_maker = providers.Singleton(CryptographySigningKeyMaker, keys=keys.provided.keys.call("signing-keys"))
+    key_set = providers.Singleton(
+        KeySet,
+        keys=signing_keys,
+        maker=signing_key_maker,
+        token_lifetime=providers.Callable(lambda s: _lifetimes(s).access_token, settings),
+    )
     access_tokens = providers.Singleton(
         JwtAccessTokenCodec,
-        key=settings.provided.secret_key.get_secret_value.call(),
+        algorithm=settings.provided.algorithm,
+        secret_keys=settings.provided.secret_keys,
+        key_set=key_set,
         issuer=settings.provided.jwt_issuer,
         audience=settings.provided.jwt_audience,
     )
@@ -182,6 +204,7 @@ class Container(containers.DeclarativeContainer):
     email_change = providers.Singleton(
         EmailChange, users=users, current_password=current_password, access=access, postbox=postbox, clock=clock
     )
+    key_succession = providers.Singleton(KeySuccession, maker=signing_key_maker)
 
     # Use cases
     application = providers.Singleton(
@@ -269,4 +292,23 @@ class Container(containers.DeclarativeContainer):
         ),
         list_mail=providers.Singleton(ListMail, mails=mails),
         retry_mail=providers.Singleton(RetryMail, unit_of_work=unit_of_work.provider, clock=clock),
+        tend_signing_keys=providers.Singleton(
+            TendSigningKeys,
+            keys=signing_keys,
+            maker=signing_key_maker,
+            succession=key_succession,
+            unit_of_work=unit_of_work.provider,
+            clock=clock,
+            algorithm=providers.Callable(_key_algorithm, settings),
+            token_lifetime=providers.Callable(lambda s: _lifetimes(s).access_token, settings),
+        ),
+        rotate_signing_keys=providers.Singleton(
+            RotateSigningKeys,
+            maker=signing_key_maker,
+            succession=key_succession,
+            unit_of_work=unit_of_work.provider,
+            clock=clock,
+            algorithm=providers.Callable(_key_algorithm, settings),
+        ),
+        list_signing_keys=providers.Singleton(ListSigningKeys, keys=signing_keys),
     )

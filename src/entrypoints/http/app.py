@@ -20,7 +20,7 @@ from entrypoints.http.middleware import BodyLimit, ErrorBoundary, HeadAsGet, Req
 from entrypoints.http.pages import account as account_pages
 from entrypoints.http.pages import dev_mailbox
 from entrypoints.http.pagination import Cursors
-from entrypoints.http.routers import admin_mail, auth, auth_email, auth_password, problem_pages, service, users
+from entrypoints.http.routers import admin_mail, auth, auth_email, auth_password, key_set, problem_pages, service, users
 from entrypoints.http.schemas.problem import Problem
 from entrypoints.settings import MailTransport
 
@@ -63,6 +63,8 @@ def create_app(container: Container) -> FastAPI:
             app.state.cursors = Cursors(container.keys().keys("cursors"))
             app.state.mail_folder = container.mail_folder()
             app.state.mail_leaves = settings.mail_transport is not MailTransport.NONE
+            app.state.key_set = container.key_set()
+            await stack.enter_async_context(lifetime.watching_keys(container))
             app.state.started = time.monotonic()
             if settings.run_worker:
                 await stack.enter_async_context(lifetime.working(container))
@@ -82,7 +84,7 @@ def create_app(container: Container) -> FastAPI:
     )
     error_handlers.install(app)
     # The hottest routes first: each route before it costs a request a microsecond.
-    for module in (auth, users, auth_email, auth_password, admin_mail, service, problem_pages, account_pages):
+    for module in (auth, users, auth_email, auth_password, admin_mail, key_set, service, problem_pages, account_pages):
         app.include_router(module.router)
     if settings.mail_transport is MailTransport.MAILBOX and settings.is_on_loopback:
         app.include_router(dev_mailbox.router)

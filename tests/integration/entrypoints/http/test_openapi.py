@@ -35,7 +35,7 @@ OPERATIONS = [
         "/auth/verify-email", "/auth/resend-verification", "/auth/verification-status", "/auth/forgot-password",
         "/auth/reset-password", "/auth/change-password", "/auth/confirm-email-change", "/auth/undo-email-change",
         "/auth/not-me", "/admin/mail", "/admin/mail/{mail_id}/retry",
-        "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
+        "/.well-known/jwks.json", "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
     )
     for method in ("get", "post", "put")
     if method in openapi_document()["paths"].get(path, {})
@@ -50,7 +50,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 24
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 25
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
