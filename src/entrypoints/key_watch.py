@@ -35,6 +35,7 @@ class KeyWatch:
         self._tend = tend
         self._key_set = key_set
         self._is_starting = True
+        self._is_stopping = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -49,6 +50,8 @@ class KeyWatch:
         try:
             yield
         finally:
+            # Not by cancelling alone: Python 3.11 can lose that where an answer comes at the same instant.
+            self._is_stopping = True
             task.cancel()
             await asyncio.wait({task})
 
@@ -71,8 +74,9 @@ class KeyWatch:
             _log.exception("unexpected error while looking up the signing keys")
 
     async def _run(self, first_look: asyncio.Event) -> None:
-        while True:
+        while not self._is_stopping:
             await self.look()
             first_look.set()
             is_up = self._key_set.is_loaded and not self._is_starting
-            await asyncio.sleep(_INTERVAL if is_up else _INTERVAL_WITHOUT_KEYS)
+            if not self._is_stopping:
+                await asyncio.sleep(_INTERVAL if is_up else _INTERVAL_WITHOUT_KEYS)

@@ -125,10 +125,10 @@ async def test_a_token_is_shaped_by_rfc_9068(keys: Keys, algorithm: str, audienc
 
 @each_algorithm
 async def test_whoever_has_the_published_keys_can_verify_a_token(keys: Keys, algorithm: str) -> None:
-    await keys.add(algorithm)
     issued_at = datetime.now(UTC)  # another service asks its own clock
+    await keys.add(algorithm, begins=issued_at - NOW)
     token = keys.codec().issue(token_claims(issued_at=issued_at, expires_at=issued_at + HOUR))
-    published = jwt.PyJWKSet.from_dict({"keys": keys.key_set.published(NOW)})
+    published = jwt.PyJWKSet.from_dict({"keys": keys.key_set.published(issued_at)})
     key = published[jwt.get_unverified_header(token)["kid"]]
     options: Any = {"require": ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"], "strict_aud": True}
     payload = jwt.decode(token, key, algorithms=[algorithm], audience=ISSUER, issuer=ISSUER, options=options)
