@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from user_domain.use_cases.mail.deliver_mail import DeliverMail
     from user_domain.use_cases.mail.list_mail import ListMail
     from user_domain.use_cases.mail.retry_mail import RetryMail
+    from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
+    from user_domain.use_cases.maintenance.rotate_signing_keys import RotateSigningKeys
+    from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
     from user_domain.use_cases.passwords.change_password import ChangePassword
     from user_domain.use_cases.passwords.forgot_password import ForgotPassword
     from user_domain.use_cases.passwords.reset_password import ResetPassword
@@ -66,3 +69,6 @@ class Application:
     deliver_mail: DeliverMail
     list_mail: ListMail
     retry_mail: RetryMail
+    tend_signing_keys: TendSigningKeys
+    rotate_signing_keys: RotateSigningKeys
+    list_signing_keys: ListSigningKeys

@@ -15,6 +15,8 @@ from dependency_injector import containers, providers
 
 from adapters.http.breached_passwords import HttpBreachedPasswords
 from adapters.jwt.access_token_codec import JwtAccessTokenCodec
+from adapters.jwt.key_set import KeySet
+from adapters.jwt.signing_key_maker import CryptographySigningKeyMaker
 from adapters.mail.folder import MailFolder
 from adapters.mail.folder_mailer import FolderMailer
 from adapters.mail.links import MailLinks
@@ -32,6 +34,7 @@ from adapters.postgres.revocation_queries import PostgresRevocationQueries
 from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.session_refreshes import PostgresSessionRefreshes
+from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_queries import PostgresUserQueries
 from adapters.system.clock import SystemClock
@@ -47,6 +50,7 @@ from user_domain.policies.access import AccessPolicy
 from user_domain.policies.session import IpBinding, LimitPolicy, SessionPolicy
 from user_domain.steps.current_password import CurrentPassword
 from user_domain.steps.email_change import EmailChange
+from user_domain.steps.key_succession import KeySuccession
 from user_domain.steps.new_password import NewPassword
 from user_domain.steps.one_time_tokens import OneTimeTokens
 from user_domain.steps.postbox import Postbox
@@ -65,6 +69,9 @@ from user_domain.use_cases.authentication.report_not_me import ReportNotMe
 from user_domain.use_cases.mail.deliver_mail import DeliverMail
 from user_domain.use_cases.mail.list_mail import ListMail
 from user_domain.use_cases.mail.retry_mail import RetryMail
+from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
+from user_domain.use_cases.maintenance.rotate_signing_keys import RotateSigningKeys
+from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
 from user_domain.use_cases.passwords.change_password import ChangePassword
 from user_domain.use_cases.passwords.forgot_password import ForgotPassword
 from user_domain.use_cases.passwords.reset_password import ResetPassword
@@ -138,15 +145,16 @@ def _session_policy(settings: Settings) -> SessionPolicy:
     )
 
 
-def _token_lifetime(settings: Settings) -> timedelta:
-    return timedelta(minutes=settings.access_token_expire_minutes)
-
-
 def _revocation_margin(settings: Settings) -> timedelta:
     """How long after the moment it carries a revocation can be committed: a wait for a connection and up to ten
     statements, each as long as it may take; and how far the clocks of replicas may be apart.
     """
     return timedelta(seconds=max(60, 12 * settings.database_timeout_seconds))
+
+
+def _key_algorithm(settings: Settings) -> str | None:
+    """What keys of the set are for; None where tokens are signed with the shared secret."""
+    return None if settings.algorithm == "HS256" else settings.algorithm
 
 
 def _access_policy(settings: Settings) -> AccessPolicy:
@@ -165,6 +173,11 @@ class Container(containers.DeclarativeContainer):
     devices = providers.Singleton(UapDeviceParser)
     keys = providers.Singleton(KeyRing, settings.provided.master_keys)
 
+    # Policies
+    access = providers.Singleton(_access_policy, settings)
+    session_policy = providers.Singleton(_session_policy, settings)
+    token_lifetime = session_policy.provided.access_token
+
     # Storage
     mail_bell = providers.Singleton(Bell)
     database = providers.Singleton(Database, conninfo, providers.Callable(_pool_settings, settings))
@@ -181,6 +194,7 @@ class Container(containers.DeclarativeContainer):
     revocations = providers.Singleton(PostgresRevocationQueries, database)
     mails = providers.Singleton(PostgresMailQueries, database)
     mail_queue = providers.Singleton(PostgresMailQueue, database)
+    signing_keys = providers.Singleton(PostgresSigningKeyQueries, database)
 
     # Mail
     mail_folder = providers.Singleton(MailFolder, providers.Callable(lambda s: s.data_dir / "mailbox", settings))
@@ -192,16 +206,23 @@ class Container(containers.DeclarativeContainer):
     breached_passwords = providers.Singleton(_breached_passwords, settings)
     one_time_token_codec = providers.Singleton(HmacOneTimeTokenCodec, keys=keys.provided.keys.call("one-time-tokens"))
     refresh_token_codec = providers.Singleton(HmacRefreshTokenCodec, keys=keys.provided.keys.call("refresh-tokens"))
+    signing_key_maker = providers.Singleton(CryptographySigningKeyMaker, keys=keys.provided.keys.call("signing-keys"))
+    key_set = providers.Singleton(
+        KeySet,
+        keys=signing_keys,
+        maker=signing_key_maker,
+        token_lifetime=token_lifetime,
+    )
     access_tokens = providers.Singleton(
         JwtAccessTokenCodec,
-        key=settings.provided.secret_key.get_secret_value.call(),
+        algorithm=settings.provided.algorithm,
+        secret_keys=settings.provided.secret_keys,
+        key_set=key_set,
         issuer=settings.provided.jwt_issuer,
         audience=settings.provided.jwt_audience,
     )
 
-    # Policies and steps
-    access = providers.Singleton(_access_policy, settings)
-    session_policy = providers.Singleton(_session_policy, settings)
+    # Steps
     new_password = providers.Singleton(
         NewPassword, strength=password_strength, breached=breached_passwords, hasher=password_hasher
     )
@@ -225,6 +246,7 @@ class Container(containers.DeclarativeContainer):
     email_change = providers.Singleton(
         EmailChange, users=users, current_password=current_password, access=access, postbox=postbox, clock=clock
     )
+    key_succession = providers.Singleton(KeySuccession, maker=signing_key_maker)
 
     # Use cases
     application = providers.Singleton(
@@ -286,7 +308,7 @@ class Container(containers.DeclarativeContainer):
             ListRevocations,
             revocations=revocations,
             clock=clock,
-            token_lifetime=providers.Callable(_token_lifetime, settings),
+            token_lifetime=token_lifetime,
             margin=providers.Callable(_revocation_margin, settings),
         ),
         forgot_password=providers.Singleton(
@@ -343,4 +365,23 @@ class Container(containers.DeclarativeContainer):
         ),
         list_mail=providers.Singleton(ListMail, mails=mails),
         retry_mail=providers.Singleton(RetryMail, unit_of_work=unit_of_work.provider, clock=clock),
+        tend_signing_keys=providers.Singleton(
+            TendSigningKeys,
+            keys=signing_keys,
+            maker=signing_key_maker,
+            succession=key_succession,
+            unit_of_work=unit_of_work.provider,
+            clock=clock,
+            algorithm=providers.Callable(_key_algorithm, settings),
+            token_lifetime=token_lifetime,
+        ),
+        rotate_signing_keys=providers.Singleton(
+            RotateSigningKeys,
+            maker=signing_key_maker,
+            succession=key_succession,
+            unit_of_work=unit_of_work.provider,
+            clock=clock,
+            algorithm=providers.Callable(_key_algorithm, settings),
+        ),
+        list_signing_keys=providers.Singleton(ListSigningKeys, keys=signing_keys),
     )

@@ -10,6 +10,7 @@ import structlog
 
 from adapters.http.breached_passwords import HttpBreachedPasswords
 from adapters.postgres.mail_listener import MailListener
+from entrypoints.key_watch import KeyWatch
 from entrypoints.settings import MailTransport
 from entrypoints.worker.worker import Worker
 from user_domain.errors import Unavailable
@@ -47,6 +48,14 @@ async def opened(container: Container) -> AsyncIterator[Application]:
         if isinstance(breached, HttpBreachedPasswords):
             stack.push_async_callback(breached.close)
         yield container.application()
+
+
+@asynccontextmanager
+async def watching_keys(container: Container) -> AsyncIterator[None]:
+    """With the key set kept in order and up to date beside the block."""
+    watch = KeyWatch(tend=container.application().tend_signing_keys, key_set=container.key_set())
+    async with watch.running():
+        yield
 
 
 @asynccontextmanager

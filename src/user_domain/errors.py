@@ -30,7 +30,8 @@
     ├── Conflict
     │   ├── EmailAlreadyRegistered   email_already_registered
     │   ├── SessionLimitReached      session_limit_reached
-    │   └── AlreadyAdmin             already_admin
+    │   ├── AlreadyAdmin             already_admin
+    │   └── SigningKeysNotUsed       signing_keys_not_used
     ├── PreconditionFailed           precondition_failed
     ├── RateLimited                  rate_limited
     └── Unavailable                  nothing is wrong with the request; trying again later may help
@@ -273,6 +274,13 @@ class AlreadyAdmin(Conflict):
 
     code = "already_admin"
     message = "This user is already an administrator."
+
+
+class SigningKeysNotUsed(Conflict):
+    """There is no key to rotate: access tokens are signed with a shared secret."""
+
+    code = "signing_keys_not_used"
+    message = "Access tokens are signed with a shared secret here, not with a key set: there is no key to rotate."
 
 
 class PreconditionFailed(DomainError):

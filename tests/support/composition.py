@@ -49,9 +49,9 @@ def settings_for_tests(**values: object) -> Settings:
     )
 
 
-def compose(database: Database) -> Application:
+def compose(database: Database, **settings: object) -> Application:
     """Every use case on this database."""
-    container = Container(settings=settings_for_tests(), conninfo="")
+    container = Container(settings=settings_for_tests(**settings), conninfo="")
     container.database.override(providers.Object(database))
     container.password_hasher.override(providers.Object(InMemoryPasswordHasher()))
     container.mailer.override(providers.Object(InMemoryMailer()))

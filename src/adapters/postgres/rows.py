@@ -10,12 +10,13 @@ from psycopg.types.json import Jsonb
 from user_domain.entities.mail import Mail, UnsentMail
 from user_domain.entities.one_time_token import OneTimeToken
 from user_domain.entities.session import EndReason, Session
+from user_domain.entities.signing_key import SigningKey
 from user_domain.entities.user import Block, Suspension, User
 from user_domain.ports.revocation_queries import CutOffUser, EndedSession
 from user_domain.ports.user_repository import Account
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.email_address import EmailAddress
-from user_domain.value_objects.ids import MailId, OneTimeTokenId, SessionHandle
+from user_domain.value_objects.ids import KeyId, MailId, OneTimeTokenId, SessionHandle
 from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.locale import Locale
 from user_domain.value_objects.mobile_number import MobileNumber
@@ -131,6 +132,19 @@ def to_unsent_mail(row: Row) -> UnsentMail:
     )
 
 
+def to_signing_key(row: Row) -> SigningKey:
+    """A signing key, from the columns `{signing_key}`."""
+    return SigningKey(
+        id=KeyId(row["kid"]),
+        algorithm=row["algorithm"],
+        created_at=row["created_at"],
+        activates_at=row["activates_at"],
+        retires_at=row["retires_at"],
+        public_jwk=row["public_jwk"],
+        sealed_private_key=row["sealed_private_key"],
+    )
+
+
 def from_new_user(new: NewUser) -> dict[str, Any]:
     """The parameters of `users.add`, less the password hash."""
     return {
@@ -213,6 +227,19 @@ def from_new_session(session: NewSession) -> dict[str, Any]:
         "expires_at": session.expires_at,
         "ip_address": session.ip_address,
         "user_agent": session.user_agent,
+    }
+
+
+def from_signing_key(key: SigningKey) -> dict[str, Any]:
+    """The parameters of `signing_keys.add` and `save`."""
+    return {
+        "kid": key.id,
+        "algorithm": key.algorithm,
+        "created_at": key.created_at,
+        "activates_at": key.activates_at,
+        "retires_at": key.retires_at,
+        "public_jwk": key.public_jwk,
+        "sealed_private_key": key.sealed_private_key,
     }
 
 

@@ -112,6 +112,18 @@ create table cool_downs (
     until timestamptz not null
 );
 
+create table signing_keys (
+    -- RFC 7638 thumbprint of the public key; `kid` in tokens and in the published set.
+    kid text collate "C" primary key,
+    algorithm text not null,
+    created_at timestamptz not null,
+    activates_at timestamptz not null,
+    retires_at timestamptz not null,
+    public_jwk text not null,
+    -- Sealed with a key that is derived from MASTER_KEY, which is not in the database.
+    sealed_private_key bytea not null
+);
+
 create sequence audit_entries_id_seq as bigint;
 
 create table audit_entries (

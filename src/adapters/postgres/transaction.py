@@ -43,6 +43,12 @@ class Transaction:
         cursors = await self._send()
         return [await cursor.fetchone() for cursor in cursors[-len(statements) :]]
 
+    async def fetch_all(self, statement: LiteralString, parameters: Parameters) -> list[Row]:
+        """Send this and everything that waits, in one round trip; every row of this."""
+        self.enqueue(statement, parameters)
+        *_, cursor = await self._send()
+        return await cursor.fetchall()
+
     async def commit(self) -> None:
         """Send everything that waits, and the commit, in one round trip; none at all where nothing was ever asked."""
         if not self._begun and len(self._waiting) == 1:

@@ -10,6 +10,7 @@ from adapters.postgres.cool_downs import PostgresCoolDowns
 from adapters.postgres.mail_outbox import PostgresMailOutbox
 from adapters.postgres.one_time_token_repository import PostgresOneTimeTokenRepository
 from adapters.postgres.session_repository import PostgresSessionRepository
+from adapters.postgres.signing_key_repository import PostgresSigningKeyRepository
 from adapters.postgres.transaction import Transaction
 from adapters.postgres.user_repository import PostgresUserRepository
 from user_domain.ports.unit_of_work import UnitOfWork
@@ -42,6 +43,7 @@ class PostgresUnitOfWork(UnitOfWork):
         self.tokens = PostgresOneTimeTokenRepository(self._transaction)
         self.outbox = PostgresMailOutbox(self._transaction)
         self.cool_downs = PostgresCoolDowns(self._transaction, key=self._name_key)
+        self.signing_keys = PostgresSigningKeyRepository(self._transaction)
         self.audit = PostgresAuditTrail(self._transaction)
         return self
 

@@ -10,6 +10,7 @@ import click
 
 from adapters.postgres.migrate import MigrationEdited
 from entrypoints.cli import database, running, server
+from entrypoints.cli.keys import keys
 from entrypoints.cli.mail import mail
 from entrypoints.cli.worker import worker
 from entrypoints.container import Container
@@ -95,6 +96,7 @@ def create_admin(*, email: str, name: str | None, mobile: str | None, password_s
 
 commands.add_command(worker)
 commands.add_command(mail)
+commands.add_command(keys)
 
 
 @commands.group()

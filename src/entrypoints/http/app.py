@@ -28,6 +28,7 @@ from entrypoints.http.routers import (
     auth_email,
     auth_password,
     auth_sessions,
+    key_set,
     problem_pages,
     revocations,
     service,
@@ -81,6 +82,8 @@ def create_app(container: Container) -> FastAPI:
             app.state.mail_folder = container.mail_folder()
             app.state.mail_leaves = settings.mail_transport is not MailTransport.NONE
             app.state.revocation_feed_token = settings.revocation_feed_token
+            app.state.key_set = container.key_set()
+            await stack.enter_async_context(lifetime.watching_keys(container))
             app.state.started = time.monotonic()
             if settings.run_worker:
                 await stack.enter_async_context(lifetime.working(container))
@@ -108,6 +111,7 @@ def create_app(container: Container) -> FastAPI:
         auth_email,
         auth_password,
         admin_mail,
+        key_set,
         service,
         problem_pages,
         account_pages,

@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Request
 from fastapi.openapi.models import HTTPBearer, OAuth2, OAuthFlowPassword, OAuthFlows
 from fastapi.security.base import SecurityBase
 
+from adapters.jwt.key_set import KeySet
 from adapters.postgres.health import DatabaseHealth
 from entrypoints.application import Application
 from entrypoints.http.pagination import Cursors
@@ -110,7 +111,13 @@ async def _cursors(request: Request) -> Cursors:
     return cursors
 
 
+async def _key_set(request: Request) -> KeySet:
+    key_set: KeySet = request.app.state.key_set
+    return key_set
+
+
 CursorsDependency = Annotated[Cursors, Depends(_cursors)]
+KeySetDependency = Annotated[KeySet, Depends(_key_set)]
 DatabaseHealthDependency = Annotated[DatabaseHealth, Depends(_database_health)]
 ApplicationDependency = Annotated[Application, Depends(_application)]
 Client = Annotated[ClientInfo, Depends(_client)]

@@ -46,6 +46,10 @@ class AuditAction(StrEnum):
     ADMIN_CREATE = "admin:create"
     ADMIN_PROMOTE = "admin:promote"
     MAIL_RETRY = "mail:retry"
+    KEY_ROTATE = "key:rotate"
+    KEY_EMERGENCY_ROTATE = "key:emergency-rotate"
+    KEY_RESEAL = "key:reseal"
+    KEY_REMOVE = "key:remove"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from user_domain.ports.mail_outbox import MailOutbox
     from user_domain.ports.one_time_token_repository import OneTimeTokenRepository
     from user_domain.ports.session_repository import SessionRepository
+    from user_domain.ports.signing_key_repository import SigningKeyRepository
     from user_domain.ports.user_repository import UserRepository
 
 
@@ -35,6 +36,7 @@ class UnitOfWork(Protocol):
     tokens: OneTimeTokenRepository
     outbox: MailOutbox
     cool_downs: CoolDowns
+    signing_keys: SigningKeyRepository
     audit: AuditTrail
 
     @abstractmethod

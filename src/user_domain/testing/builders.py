@@ -11,12 +11,13 @@ from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.entities.mail import Mail
 from user_domain.entities.one_time_token import OneTimeToken
 from user_domain.entities.session import NewSession, Session
+from user_domain.entities.signing_key import SigningKey
 from user_domain.entities.user import Block, NewUser, Suspension, User
 from user_domain.value_objects.access_token import AccessTokenClaims
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.device import Device
 from user_domain.value_objects.email_address import EmailAddress
-from user_domain.value_objects.ids import MailId, OneTimeTokenId, SessionHandle, SessionId, UserId
+from user_domain.value_objects.ids import KeyId, MailId, OneTimeTokenId, SessionHandle, SessionId, UserId
 from user_domain.value_objects.letter import Letter, MailKind
 from user_domain.value_objects.mobile_number import MobileNumber
 from user_domain.value_objects.one_time_token import TokenPurpose, digest
@@ -136,6 +137,21 @@ def a_letter(kind: MailKind = MailKind.VERIFY_EMAIL, **facts: Any) -> Letter:
         registered_at=NOW,
     )
     return replace(letter, **facts)
+
+
+def a_signing_key(**facts: Any) -> SigningKey:
+    """A key that signs for a month from NOW, with an id no other key has. It stands for one: it is none."""
+    key_id = KeyId(f"builder-key-{next(_numbers):06d}")
+    key = SigningKey(
+        id=key_id,
+        algorithm="ES256",
+        created_at=NOW,
+        activates_at=NOW,
+        retires_at=NOW + timedelta(days=30),
+        public_jwk=f'{{"kid": "{key_id}"}}',
+        sealed_private_key=f"sealed {key_id}".encode(),
+    )
+    return replace(key, **facts)
 
 
 def an_audit_entry(**facts: Any) -> AuditEntry:

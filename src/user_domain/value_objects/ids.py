@@ -17,3 +17,6 @@ OneTimeTokenId = NewType("OneTimeTokenId", str)
 MailId = NewType("MailId", str)
 """A mail's name from the commit to the inbox, where it is in the Message-ID: 32 lower-case hex digits, which sort by
 the time they were made."""
+
+KeyId = NewType("KeyId", str)
+"""What tokens call the key they are signed with (`kid`): the RFC 7638 thumbprint of its public half."""

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 SECRET = re.compile(r"(^|_)(password|passphrase|secret|token|hash|key)s?$")
-# What hides itself, or is none: a use case is called after what it changes, and a OneTimeToken has no token in it.
+# What hides itself, or is none: a use case is called after what it changes, a OneTimeToken has no token in it, and a
+# SigningKey shows no private half.
 TELLS_NOTHING = re.compile(
-    r"(Password|SecretStr|timedelta|datetime|int|bool|\w+Password|(tuple|dict)\[.*OneTimeToken\b.*\])( \| None)?"
+    r"(Password|SecretStr|timedelta|datetime|int|bool|\w+Password|\w*SigningKey(s|Queries)"
+    r"|(tuple|dict)\[.*(OneTimeToken|SigningKey)\b.*\])( \| None)?"
 )
 
 DATACLASSES = [cls for cls in classes(SRC) if dataclasses.is_dataclass(cls)]

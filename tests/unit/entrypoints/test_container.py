@@ -35,6 +35,8 @@ from user_domain.ports.password_hasher import PasswordHasher
 from user_domain.ports.password_strength import PasswordStrength
 from user_domain.ports.secret_source import SecretSource
 from user_domain.ports.session_queries import SessionQueries
+from user_domain.ports.signing_key_maker import SigningKeyMaker
+from user_domain.ports.signing_key_queries import SigningKeyQueries
 from user_domain.ports.unit_of_work import UnitOfWork
 from user_domain.ports.user_queries import UserQueries
 from user_domain.testing.builders import NOW, a_letter, a_user, token_claims
@@ -48,6 +50,7 @@ from user_domain.testing.in_memory import (
     InMemoryRevocationQueries,
     InMemorySecretSource,
     InMemorySessionQueries,
+    InMemorySigningKeyQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -81,6 +84,8 @@ PORTS = {
     "mailer": Mailer,
     "mails": MailQueries,
     "mail_queue": MailQueue,
+    "signing_keys": SigningKeyQueries,
+    "signing_key_maker": SigningKeyMaker,
 }
 
 
@@ -205,7 +210,7 @@ TOKEN_ID = OneTimeTokenId("7" * 32)
 
 def test_every_purpose_has_a_key_of_its_own() -> None:
     keys = composed(master_key_previous=PREVIOUS_KEY).keys()
-    labels = ("one-time-tokens", "cool-downs", "cursors")
+    labels = ("one-time-tokens", "cool-downs", "cursors", "signing-keys")
     derived = [key for label in labels for key in keys.keys(label)]
     assert len(set(derived)) == 2 * len(labels)
     assert not {key.encode() for key in (KEY, MASTER_KEY, PREVIOUS_KEY)} & set(derived)
@@ -296,6 +301,7 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
         "access_tokens": InMemoryAccessTokenCodec(),
         "mails": InMemoryMailQueries(database),
         "mail_queue": InMemoryMailQueue(database),
+        "signing_keys": InMemorySigningKeyQueries(database),
     }
     for name, part in parts.items():
         container.providers[name].override(providers.Object(part))

@@ -97,6 +97,7 @@ def test_no_code_that_clients_know_is_respelled() -> None:
         "user_not_found",
         "email_already_registered",
         "already_admin",
+        "signing_keys_not_used",
         "precondition_failed",
         "storage_unavailable",
         "overloaded",

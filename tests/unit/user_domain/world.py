@@ -11,6 +11,7 @@ from user_domain.policies.access import AccessPolicy
 from user_domain.policies.session import SessionPolicy
 from user_domain.steps.current_password import CurrentPassword
 from user_domain.steps.email_change import EmailChange
+from user_domain.steps.key_succession import KeySuccession
 from user_domain.steps.new_password import NewPassword
 from user_domain.steps.one_time_tokens import OneTimeTokens
 from user_domain.steps.postbox import Postbox
@@ -29,6 +30,8 @@ from user_domain.testing.in_memory import (
     InMemorySessionActivity,
     InMemorySessionQueries,
     InMemorySessionRefreshes,
+    InMemorySigningKeyMaker,
+    InMemorySigningKeyQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -49,6 +52,9 @@ from user_domain.use_cases.authentication.report_not_me import ReportNotMe
 from user_domain.use_cases.mail.deliver_mail import DeliverMail
 from user_domain.use_cases.mail.list_mail import ListMail
 from user_domain.use_cases.mail.retry_mail import RetryMail
+from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
+from user_domain.use_cases.maintenance.rotate_signing_keys import RotateSigningKeys
+from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
 from user_domain.use_cases.passwords.change_password import ChangePassword
 from user_domain.use_cases.passwords.forgot_password import ForgotPassword
 from user_domain.use_cases.passwords.reset_password import ResetPassword
@@ -116,6 +122,8 @@ class World:
         self.refreshes = InMemorySessionRefreshes(self.database)
         self.activity = InMemorySessionActivity(self.database)
         self.mail_queue = InMemoryMailQueue(self.database)
+        self.signing_keys = InMemorySigningKeyQueries(self.database)
+        self.signing_key_maker = InMemorySigningKeyMaker()
         self.mails = InMemoryMailQueries(self.database)
 
     def unit_of_work(self) -> InMemoryUnitOfWork:
@@ -171,6 +179,10 @@ class World:
     @property
     def session_end(self) -> SessionEnd:
         return SessionEnd(unit_of_work=self.unit_of_work, clock=self.clock)
+
+    @property
+    def key_succession(self) -> KeySuccession:
+        return KeySuccession(maker=self.signing_key_maker)
 
     # --- What can be done -------------------------------------------------------------------------------------------
 
@@ -311,6 +323,30 @@ class World:
 
     def retry_mail(self) -> RetryMail:
         return RetryMail(unit_of_work=self.unit_of_work, clock=self.clock)
+
+    def tend_signing_keys(self, **instead: Any) -> TendSigningKeys:
+        parts = {
+            "keys": self.signing_keys,
+            "maker": self.signing_key_maker,
+            "succession": self.key_succession,
+            "unit_of_work": self.unit_of_work,
+            "clock": self.clock,
+            "algorithm": "ES256",
+            "token_lifetime": ACCESS_TOKEN_LIFETIME,
+        }
+        return TendSigningKeys(**{**parts, **instead})
+
+    def rotate_signing_keys(self, *, algorithm: str | None = "ES256") -> RotateSigningKeys:
+        return RotateSigningKeys(
+            maker=self.signing_key_maker,
+            succession=self.key_succession,
+            unit_of_work=self.unit_of_work,
+            clock=self.clock,
+            algorithm=algorithm,
+        )
+
+    def list_signing_keys(self) -> ListSigningKeys:
+        return ListSigningKeys(keys=self.signing_keys)
 
     # --- What is there ----------------------------------------------------------------------------------------------
 

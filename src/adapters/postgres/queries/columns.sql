@@ -30,6 +30,10 @@ t.used_at, t.voided_at
 m.id as mail_id, m.kind, m.recipient, m.user_id, m.token_ids, m.occurred_at, host(m.ip_address) as ip_address,
 m.user_agent, m.request_id
 
+-- fragment: signing_key
+-- what a SigningKey is made of, from signing_keys k
+k.kid, k.algorithm, k.created_at, k.activates_at, k.retires_at, k.public_jwk, k.sealed_private_key
+
 -- fragment: reserved
 -- the address %(email)s is kept for somebody who can take it back, as of %(at)s, from one_time_tokens r
 r.email = %(email)s and r.purpose = 'undo-email-change' and r.used_at is null and r.voided_at is null

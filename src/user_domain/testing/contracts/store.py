@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from user_domain.ports.password_hasher import PasswordHash
-from user_domain.testing.builders import NOW, a_mail, a_new_session, a_new_user
+from user_domain.testing.builders import NOW, a_mail, a_new_session, a_new_user, a_signing_key
 from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from user_domain.entities.mail import Mail
     from user_domain.entities.one_time_token import OneTimeToken
     from user_domain.entities.session import NewSession
+    from user_domain.entities.signing_key import SigningKey
     from user_domain.entities.user import NewUser, User
     from user_domain.ports.mail_queries import MailQueries
     from user_domain.ports.mail_queue import MailQueue
     from user_domain.ports.revocation_queries import RevocationQueries
     from user_domain.ports.session_queries import SessionQueries
+    from user_domain.ports.signing_key_queries import SigningKeyQueries
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
     from user_domain.ports.user_queries import UserQueries
 
@@ -56,6 +58,7 @@ class Store:
     revocations: RevocationQueries
     mails: MailQueries
     mail_queue: MailQueue
+    signing_keys: SigningKeyQueries
     audit_entries: Callable[[], Awaitable[list[AuditEntry]]]
 
     async def with_user(self, new: NewUser | None = None) -> User:
@@ -88,3 +91,11 @@ class Store:
             await work.outbox.add(mail)
             await work.commit()
         return mail
+
+    async def with_signing_key(self, **facts: Any) -> SigningKey:
+        """Commit a signing key."""
+        key = a_signing_key(**facts)
+        async with self.unit_of_work() as work:
+            await work.signing_keys.add(key)
+            await work.commit()
+        return key

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from user_domain.testing.builders import NOW, a_mail, a_new_session, a_new_user, a_token, an_audit_entry, an_email
+from user_domain.testing.builders import (
+    NOW,
+    a_mail,
+    a_new_session,
+    a_new_user,
+    a_signing_key,
+    a_token,
+    an_audit_entry,
+    an_email,
+)
 from user_domain.testing.contracts.contract import Contract
 from user_domain.testing.contracts.store import HASH
 
@@ -26,7 +35,7 @@ class _Boom(Exception):
     pass
 
 
-EVERYTHING = {"user", "address", "session", "token", "mail", "audit entry"}
+EVERYTHING = {"user", "address", "session", "token", "mail", "signing key", "audit entry"}
 """What is written, and others can see."""
 
 PAUSE = "unit of work"
@@ -58,6 +67,7 @@ class _Written:
             await work.tokens.add(a_token(self.other, email=email))
         await work.outbox.add(self.mail)
         await work.cool_downs.start(PAUSE, at=NOW, until=UNTIL)
+        await work.signing_keys.add(a_signing_key())
         await work.audit.append(an_audit_entry(target_id=user.id))
 
     async def seen(self, store: Store) -> set[str]:
@@ -68,6 +78,7 @@ class _Written:
             "session": await store.sessions.login_by_handle(self.session.handle),
             "token": await store.users.verification_sent_at(self.other.id),
             "mail": await store.mails.unsent(limit=10),
+            "signing key": await store.signing_keys.all(),
             "audit entry": await store.audit_entries(),
         }
         return {name for name, answer in found.items() if answer}

@@ -21,6 +21,8 @@ from user_domain.testing.in_memory.secret_source import InMemorySecretSource
 from user_domain.testing.in_memory.session_activity import InMemorySessionActivity
 from user_domain.testing.in_memory.session_queries import InMemorySessionQueries
 from user_domain.testing.in_memory.session_refreshes import InMemorySessionRefreshes
+from user_domain.testing.in_memory.signing_key_maker import InMemorySigningKeyMaker
+from user_domain.testing.in_memory.signing_key_queries import InMemorySigningKeyQueries
 from user_domain.testing.in_memory.unit_of_work import InMemoryUnitOfWork
 from user_domain.testing.in_memory.user_queries import InMemoryUserQueries
 
@@ -42,6 +44,8 @@ __all__ = [
     "InMemorySessionActivity",
     "InMemorySessionQueries",
     "InMemorySessionRefreshes",
+    "InMemorySigningKeyMaker",
+    "InMemorySigningKeyQueries",
     "InMemoryUnitOfWork",
     "InMemoryUserQueries",
 ]

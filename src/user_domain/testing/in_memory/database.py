@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from user_domain.entities.mail import UnsentMail
     from user_domain.entities.one_time_token import OneTimeToken
     from user_domain.entities.session import Session
+    from user_domain.entities.signing_key import SigningKey
     from user_domain.ports.user_repository import Account
     from user_domain.value_objects.email_address import EmailAddress
-    from user_domain.value_objects.ids import MailId, OneTimeTokenId, SessionHandle, UserId
+    from user_domain.value_objects.ids import KeyId, MailId, OneTimeTokenId, SessionHandle, UserId
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class State:
     tokens: dict[OneTimeTokenId, OneTimeToken] = field(default_factory=dict)
     mails: dict[MailId, UnsentMail] = field(default_factory=dict)
     cool_downs: dict[str, datetime] = field(default_factory=dict)
+    signing_keys: dict[KeyId, SigningKey] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
 
     def copy(self) -> State:
@@ -39,6 +41,7 @@ class State:
             dict(self.tokens),
             dict(self.mails),
             dict(self.cool_downs),
+            dict(self.signing_keys),
             list(self.audit),
         )
 

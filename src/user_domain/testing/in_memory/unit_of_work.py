@@ -10,6 +10,7 @@ from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
 from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
 from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
+from user_domain.testing.in_memory.signing_key_repository import InMemorySigningKeyRepository
 from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class InMemoryUnitOfWork(UnitOfWork):
         self.tokens = InMemoryOneTimeTokenRepository(self._state)
         self.outbox = InMemoryMailOutbox(self._state)
         self.cool_downs = InMemoryCoolDowns(self._state)
+        self.signing_keys = InMemorySigningKeyRepository(self._state)
         self.audit = InMemoryAuditTrail(self._state)
         return self
 

@@ -11,6 +11,7 @@ from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
 from adapters.postgres.revocation_queries import PostgresRevocationQueries
 from adapters.postgres.session_queries import PostgresSessionQueries
+from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_queries import PostgresUserQueries
 from tests.support.audit import read_audit_trail
@@ -23,6 +24,8 @@ from user_domain.testing.contracts.one_time_token_repository import OneTimeToken
 from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
+from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
+from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
@@ -41,6 +44,7 @@ def store(each_database: Database) -> Store:
         revocations=PostgresRevocationQueries(each_database),
         mails=PostgresMailQueries(each_database),
         mail_queue=PostgresMailQueue(each_database),
+        signing_keys=PostgresSigningKeyQueries(each_database),
         audit_entries=partial(read_audit_trail, each_database),
     )
 
@@ -69,6 +73,10 @@ class TestPostgresCoolDowns(CoolDownsContract):
     pass
 
 
+class TestPostgresSigningKeyRepository(SigningKeyRepositoryContract):
+    pass
+
+
 class TestPostgresAuditTrail(AuditTrailContract):
     pass
 
@@ -90,4 +98,8 @@ class TestPostgresMailQueries(MailQueriesContract):
 
 
 class TestPostgresMailQueue(MailQueueContract):
+    pass
+
+
+class TestPostgresSigningKeyQueries(SigningKeyQueriesContract):
     pass

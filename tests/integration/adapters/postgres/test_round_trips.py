@@ -347,6 +347,19 @@ async def test_listing_mail_takes_one_and_a_retry_two(application: Application, 
     assert (seen.round_trips, work(seen)) == (2, 3)
 
 
+async def test_looking_after_the_keys_takes_one_making_one_three_and_rotating_two(database: Database) -> None:
+    application = compose(database, algorithm="ES256")
+    async with traffic(database) as seen:
+        await application.tend_signing_keys.execute(starting=True)
+    assert (seen.round_trips, work(seen)) == (3, 5)  # the keys; lock and the keys anew; key, audit entry and commit
+    async with traffic(database) as seen:
+        await application.tend_signing_keys.execute(starting=True)
+    assert (seen.round_trips, work(seen)) == (1, 1)
+    async with traffic(database) as seen:
+        await application.rotate_signing_keys.execute(emergency=False)
+    assert (seen.round_trips, work(seen)) == (2, 5)
+
+
 def work(seen: Traffic) -> int:
     """How many statements there were, besides those that begin and end a transaction."""
     return sum(not statement.endswith(('"begin', '"commit', "rollback")) for statement in seen.statements)

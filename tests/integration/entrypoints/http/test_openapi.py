@@ -36,7 +36,7 @@ OPERATIONS = [
         "/auth/verify-email", "/auth/resend-verification", "/auth/verification-status", "/auth/forgot-password",
         "/auth/reset-password", "/auth/change-password", "/auth/confirm-email-change", "/auth/undo-email-change",
         "/auth/not-me", "/admin/mail", "/admin/mail/{mail_id}/retry",
-        "/revocations", "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
+        "/revocations", "/.well-known/jwks.json", "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
     )
     for method in ("get", "post", "put")
     if method in openapi_document()["paths"].get(path, {})
@@ -51,7 +51,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 25
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 26
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -191,7 +191,10 @@ async def test_an_answer_has_the_shape_that_is_documented(service: Service) -> N
     }
     asked |= await of_mails(service, user, headers)
     asked[("post", "/auth/logout")] = await service.client.post("/auth/logout", headers=await service.log_in())
-    asked |= {("get", path): await service.client.get(path) for path in ("/", "/info", "/health", "/health/database")}
+    asked |= {
+        ("get", path): await service.client.get(path)
+        for path in ("/", "/info", "/health", "/health/database", "/.well-known/jwks.json")
+    }
     for (method, path), answer in asked.items():
         response = openapi_document()["paths"][path][method]["responses"][str(int(answer.status_code))]
         assert list(misfits(answer.json(), response["content"]["application/json"]["schema"])) == [], path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -17,9 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.jwt.access_token_codec import JwtAccessTokenCodec
+from adapters.jwt.key_set import KeySet
+from adapters.jwt.signing_key_maker import CryptographySigningKeyMaker
 from user_domain.errors import TokenExpired, TokenInvalid
 from user_domain.testing.builders import NOW, token_claims
 from user_domain.testing.contracts.access_token_codec import AccessTokenCodecContract
+from user_domain.testing.in_memory import InMemoryDatabase, InMemorySigningKeyQueries
 from user_domain.value_objects.access_token import TokenSubject
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.ids import SessionHandle, UserId
@@ -34,8 +38,32 @@ SUBJECT = TokenSubject(UserId(7), SessionHandle(HANDLE))
 AT = NOW.replace(microsecond=0)
 SECONDS = int(AT.timestamp())
 
-CODEC = JwtAccessTokenCodec(key=KEY, issuer=ISSUER, audience=None)
-CODEC_WITH_AUDIENCE = JwtAccessTokenCodec(key=KEY, issuer=ISSUER, audience=AUDIENCE)
+
+def without_keys() -> KeySet:
+    """A key set that is known to be empty."""
+    key_set = KeySet(
+        keys=InMemorySigningKeyQueries(InMemoryDatabase()),
+        maker=CryptographySigningKeyMaker(keys=[bytes(32)]),
+        token_lifetime=timedelta(minutes=30),
+    )
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(key_set.reload())
+    loop.close()
+    return key_set
+
+
+NO_KEYS = without_keys()
+
+
+def codec_of(*secret_keys: str, audience: str | None = None) -> JwtAccessTokenCodec:
+    """A codec that signs with a shared secret."""
+    return JwtAccessTokenCodec(
+        algorithm="HS256", secret_keys=secret_keys, key_set=NO_KEYS, issuer=ISSUER, audience=audience
+    )
+
+
+CODEC = codec_of(KEY)
+CODEC_WITH_AUDIENCE = codec_of(KEY, audience=AUDIENCE)
 
 HEADER = {"alg": "HS256", "typ": "at+jwt"}
 CLAIMS = {
@@ -95,7 +123,7 @@ class TestJwtAccessTokenCodec(AccessTokenCodecContract):
 
     @pytest.fixture
     def other_codec(self) -> JwtAccessTokenCodec:
-        return JwtAccessTokenCodec(key=OTHER_KEY, issuer=ISSUER, audience=None)
+        return codec_of(OTHER_KEY)
 
 
 class TestJwtAccessTokenCodecWithAudience(AccessTokenCodecContract):
@@ -105,7 +133,7 @@ class TestJwtAccessTokenCodecWithAudience(AccessTokenCodecContract):
 
     @pytest.fixture
     def other_codec(self) -> JwtAccessTokenCodec:
-        return JwtAccessTokenCodec(key=OTHER_KEY, issuer=ISSUER, audience=AUDIENCE)
+        return codec_of(OTHER_KEY, audience=AUDIENCE)
 
 
 # --- What a token says ------------------------------------------------------------------------------------------------
@@ -170,7 +198,7 @@ def test_the_longest_name_and_address_still_make_a_token_that_is_read() -> None:
 
 
 def test_a_key_shorter_than_the_hash_signs_nothing() -> None:
-    short = JwtAccessTokenCodec(key="k" * 31, issuer=ISSUER, audience=None)
+    short = codec_of("k" * 31)
     with pytest.raises(jwt.InvalidKeyError):
         short.issue(token_claims())
 

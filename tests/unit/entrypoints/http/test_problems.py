@@ -74,6 +74,7 @@ STATUSES_BY_CODE = {
     "method_not_allowed": 405,
     "email_already_registered": 409,
     "already_admin": 409,
+    "signing_keys_not_used": 409,
     "precondition_failed": 412,
     "body_too_large": 413,
     "unsupported_media_type": 415,

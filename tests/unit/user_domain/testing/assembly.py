@@ -30,6 +30,8 @@ from user_domain.testing.in_memory import (
     InMemoryRevocationQueries,
     InMemorySecretSource,
     InMemorySessionQueries,
+    InMemorySigningKeyMaker,
+    InMemorySigningKeyQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -38,6 +40,7 @@ from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
 from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
 from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
+from user_domain.testing.in_memory.signing_key_repository import InMemorySigningKeyRepository
 from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
 
 if TYPE_CHECKING:
@@ -52,6 +55,7 @@ PARTS_OF_A_UNIT_OF_WORK: dict[str, type[Any]] = {
     "tokens": InMemoryOneTimeTokenRepository,
     "outbox": InMemoryMailOutbox,
     "cool_downs": InMemoryCoolDowns,
+    "signing_keys": InMemorySigningKeyRepository,
     "audit": InMemoryAuditTrail,
 }
 
@@ -117,6 +121,7 @@ async def _fixtures(part: type) -> dict[str, Any]:
             revocations=of(InMemoryRevocationQueries)(database),
             mails=of(InMemoryMailQueries)(database),
             mail_queue=of(InMemoryMailQueue)(database),
+            signing_keys=of(InMemorySigningKeyQueries)(database),
             audit_entries=audit_entries,
         ),
         "clock": of(InMemoryClock)(),
@@ -131,6 +136,9 @@ async def _fixtures(part: type) -> dict[str, Any]:
         "breached": of(InMemoryBreachedPasswords)(*BREACHED),
         "unreachable": unreachable,
         "devices": of(InMemoryDeviceParser)(),
+        "maker": of(InMemorySigningKeyMaker)("yesterday"),
+        "later_maker": of(InMemorySigningKeyMaker)("today", "yesterday"),
+        "strange_maker": of(InMemorySigningKeyMaker)("elsewhere"),
         "tokens": of(InMemoryOneTimeTokenCodec)(generation=1),
         "later_tokens": of(InMemoryOneTimeTokenCodec)(generation=2),
         "outdated_hash": await InMemoryPasswordHasher(generation=1).hash(RIGHT),

@@ -22,6 +22,7 @@ from tests.unit.user_domain.testing.broken import (
     queries,
     revocation_queries,
     session_repositories,
+    signing_keys,
     units_of_work,
     user_repositories,
 )
@@ -44,6 +45,9 @@ from user_domain.testing.contracts.revocation_queries import RevocationQueriesCo
 from user_domain.testing.contracts.secret_source import SecretSourceContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
+from user_domain.testing.contracts.signing_key_maker import SigningKeyMakerContract
+from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
+from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
 from user_domain.testing.contracts.user_repository import UserRepositoryContract
@@ -64,6 +68,16 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (units_of_work.CommitDropsTokens, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
     (units_of_work.CommitDropsMails, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
     (units_of_work.CommitDropsPauses, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
+    (units_of_work.CommitDropsSigningKeys, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
+    (
+        units_of_work.SigningKeysAreSeenAtOnce,
+        [
+            UnitOfWorkContract.test_nobody_sees_anything_before_the_commit,
+            UnitOfWorkContract.test_leaving_without_commit_leaves_nothing,
+            SigningKeyRepositoryContract.test_a_rollback_leaves_the_set_as_it_was,
+            SigningKeyRepositoryContract.test_whoever_waits_for_one_that_is_rolled_back_finds_the_set_as_it_was,
+        ],
+    ),
     (
         units_of_work.TokensAreSeenAtOnce,
         [
@@ -131,6 +145,8 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             SessionRepositoryContract.test_a_session_ends_once_however_many_end_all,
             CoolDownsContract.test_of_many_at_the_same_instant_one_begins_the_pause,
             CoolDownsContract.test_of_many_when_a_pause_is_over_one_begins_the_next,
+            SigningKeyRepositoryContract.test_of_many_that_find_no_key_at_the_same_instant_one_adds_one,
+            SigningKeyRepositoryContract.test_whoever_waits_sees_what_was_committed_meanwhile,
         ],
     ),
     (
@@ -148,6 +164,8 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             SessionRepositoryContract.test_a_session_ends_once_however_many_end_all,
             CoolDownsContract.test_of_many_at_the_same_instant_one_begins_the_pause,
             CoolDownsContract.test_of_many_when_a_pause_is_over_one_begins_the_next,
+            SigningKeyRepositoryContract.test_of_many_that_find_no_key_at_the_same_instant_one_adds_one,
+            SigningKeyRepositoryContract.test_whoever_waits_sees_what_was_committed_meanwhile,
         ],
     ),
     (
@@ -954,6 +972,61 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
         [OneTimeTokenCodecContract.test_a_key_that_was_replaced_gives_no_new_tokens],
     ),
     (one_time_token_codecs.KnowsKeysToCome, [OneTimeTokenCodecContract.test_a_key_that_is_not_known_gives_nothing]),
+    # Signing keys: lost, mixed up, open to anybody
+    (signing_keys.RoundsTimes, [SigningKeyRepositoryContract.test_a_key_is_kept_as_it_was_added]),
+    (signing_keys.RewritesWhatIsPublished, [SigningKeyRepositoryContract.test_a_key_is_kept_as_it_was_added]),
+    (
+        signing_keys.LocksInTheOrderOfMaking,
+        [SigningKeyRepositoryContract.test_keys_are_locked_in_the_order_in_which_they_begin_to_sign],
+    ),
+    (signing_keys.SavesNoSeal, [SigningKeyRepositoryContract.test_when_a_key_retires_and_its_seal_can_change]),
+    (signing_keys.SavesEverything, [SigningKeyRepositoryContract.test_nothing_else_of_a_key_changes]),
+    (
+        signing_keys.SavesWhatIsGone,
+        [SigningKeyRepositoryContract.test_saving_a_key_that_is_gone_does_not_bring_it_back],
+    ),
+    (
+        signing_keys.RemovesTheFirst,
+        [SigningKeyRepositoryContract.test_a_key_is_removed_once_however_often_and_no_other],
+    ),
+    (
+        signing_keys.RemovesNothing,
+        [
+            SigningKeyRepositoryContract.test_a_key_is_removed_once_however_often_and_no_other,
+            SigningKeyRepositoryContract.test_saving_a_key_that_is_gone_does_not_bring_it_back,
+        ],
+    ),
+    (signing_keys.MakesKeysUp, [SigningKeyQueriesContract.test_at_first_there_is_none]),
+    (
+        signing_keys.ShowsKeysInTheOrderOfMaking,
+        [SigningKeyQueriesContract.test_keys_come_in_the_order_in_which_they_begin_to_sign],
+    ),
+    (
+        signing_keys.RemembersKeys,
+        [SigningKeyQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer],
+    ),
+    (signing_keys.WaitsForWriters, [SigningKeyQueriesContract.test_locks_keep_no_reader_waiting]),
+    (
+        signing_keys.KnowsOneAlgorithm,
+        [SigningKeyMakerContract.test_a_pair_is_for_the_algorithm_that_was_asked_for],
+    ),
+    (signing_keys.MakesOneKey, [SigningKeyMakerContract.test_no_pair_comes_twice]),
+    (
+        signing_keys.PublishesEverything,
+        [SigningKeyMakerContract.test_what_is_published_names_the_key_and_shows_nothing_private],
+    ),
+    (
+        signing_keys.PublishesAnotherName,
+        [SigningKeyMakerContract.test_what_is_published_names_the_key_and_shows_nothing_private],
+    ),
+    (signing_keys.SealsAnewEveryTime, [SigningKeyMakerContract.test_what_is_under_the_seal_in_force_stays_as_it_is]),
+    (signing_keys.LeavesOldSeals, [SigningKeyMakerContract.test_what_is_under_a_seal_that_was_replaced_is_sealed_anew]),
+    (signing_keys.SealsNothing, [SigningKeyMakerContract.test_nobody_else_opens_it]),
+    (signing_keys.ChecksNothing, [SigningKeyMakerContract.test_what_was_damaged_cannot_be_opened]),
+    (
+        signing_keys.LooksAtTheSealOnly,
+        [SigningKeyMakerContract.test_the_private_half_of_one_key_is_not_taken_for_anothers],
+    ),
     # What each contract once let pass
     (
         units_of_work.SessionsAreSeenAtOnce,

@@ -22,6 +22,8 @@ from user_domain.testing.contracts.revocation_queries import RevocationQueriesCo
 from user_domain.testing.contracts.secret_source import SecretSourceContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
+from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
+from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
@@ -36,6 +38,7 @@ from user_domain.testing.in_memory import (
     InMemoryRevocationQueries,
     InMemorySecretSource,
     InMemorySessionQueries,
+    InMemorySigningKeyQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -57,6 +60,7 @@ def store() -> Store:
         revocations=InMemoryRevocationQueries(database),
         mails=InMemoryMailQueries(database),
         mail_queue=InMemoryMailQueue(database),
+        signing_keys=InMemorySigningKeyQueries(database),
         audit_entries=audit_entries,
     )
 
@@ -85,6 +89,10 @@ class TestInMemoryCoolDowns(CoolDownsContract):
     pass
 
 
+class TestInMemorySigningKeyRepository(SigningKeyRepositoryContract):
+    pass
+
+
 class TestInMemoryAuditTrail(AuditTrailContract):
     pass
 
@@ -106,6 +114,10 @@ class TestInMemoryMailQueries(MailQueriesContract):
 
 
 class TestInMemoryMailQueue(MailQueueContract):
+    pass
+
+
+class TestInMemorySigningKeyQueries(SigningKeyQueriesContract):
     pass
 
 

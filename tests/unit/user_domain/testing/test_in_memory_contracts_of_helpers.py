@@ -10,16 +10,19 @@ from user_domain.testing.contracts.breached_passwords import BREACHED, BreachedP
 from user_domain.testing.contracts.device_parser import DeviceParserContract
 from user_domain.testing.contracts.one_time_token_codec import OneTimeTokenCodecContract
 from user_domain.testing.contracts.password_strength import PasswordStrengthContract
+from user_domain.testing.contracts.signing_key_maker import SigningKeyMakerContract
 from user_domain.testing.in_memory.breached_passwords import InMemoryBreachedPasswords
 from user_domain.testing.in_memory.device_parser import InMemoryDeviceParser
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
+from user_domain.testing.in_memory.signing_key_maker import InMemorySigningKeyMaker
 
 if TYPE_CHECKING:
     from user_domain.ports.breached_passwords import BreachedPasswords
     from user_domain.ports.device_parser import DeviceParser
     from user_domain.ports.one_time_token_codec import OneTimeTokenCodec
     from user_domain.ports.password_strength import PasswordStrength
+    from user_domain.ports.signing_key_maker import SigningKeyMaker
 
 
 class TestInMemoryPasswordStrength(PasswordStrengthContract):
@@ -54,3 +57,17 @@ class TestInMemoryOneTimeTokenCodec(OneTimeTokenCodecContract):
     @pytest.fixture
     def later_tokens(self) -> OneTimeTokenCodec:
         return InMemoryOneTimeTokenCodec(generation=2)
+
+
+class TestInMemorySigningKeyMaker(SigningKeyMakerContract):
+    @pytest.fixture
+    def maker(self) -> SigningKeyMaker:
+        return InMemorySigningKeyMaker("yesterday")
+
+    @pytest.fixture
+    def later_maker(self) -> SigningKeyMaker:
+        return InMemorySigningKeyMaker("today", "yesterday")
+
+    @pytest.fixture
+    def strange_maker(self) -> SigningKeyMaker:
+        return InMemorySigningKeyMaker("elsewhere")

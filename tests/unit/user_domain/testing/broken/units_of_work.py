@@ -13,6 +13,7 @@ from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
 from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
 from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
+from user_domain.testing.in_memory.signing_key_repository import InMemorySigningKeyRepository
 from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
 
 if TYPE_CHECKING:
@@ -61,6 +62,12 @@ class CommitDropsPauses(InMemoryUnitOfWork):
         await super().commit()
 
 
+class CommitDropsSigningKeys(InMemoryUnitOfWork):
+    async def commit(self) -> None:
+        self._state.signing_keys = self._database.committed.signing_keys
+        await super().commit()
+
+
 class EmptyCommitsLeaveATrace(InMemoryUnitOfWork):
     async def commit(self) -> None:
         if self._state == self._database.committed:
@@ -81,6 +88,7 @@ class WritesAreSeenAtOnce(InMemoryUnitOfWork):
         self.tokens = InMemoryOneTimeTokenRepository(state)
         self.outbox = InMemoryMailOutbox(state)
         self.cool_downs = InMemoryCoolDowns(state)
+        self.signing_keys = InMemorySigningKeyRepository(state)
         self.audit = InMemoryAuditTrail(state)
 
 
@@ -102,6 +110,13 @@ class MailsAreSeenAtOnce(InMemoryUnitOfWork):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         self.outbox = InMemoryMailOutbox(self._database.committed)
+        return self
+
+
+class SigningKeysAreSeenAtOnce(InMemoryUnitOfWork):
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self.signing_keys = InMemorySigningKeyRepository(self._database.committed)
         return self
 
 

@@ -1,0 +1,82 @@
+"""Keeping the key set in order, and what this process knows of it up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from user_domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from adapters.jwt.key_set import KeySet
+    from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
+
+_log = structlog.get_logger(__name__)
+
+_INTERVAL = 10.0
+"""Seconds between two looks: how soon a process learns of a key, and of one that was stolen and taken away."""
+
+_INTERVAL_WITHOUT_KEYS = 1.0
+"""The same as long as the first look has not succeeded: until then nobody gets in under RS256, ES256 and EdDSA."""
+
+_PATIENCE = 2.0
+"""Seconds the start waits for the first look. A service whose database is away starts nevertheless, and recovers."""
+
+
+class KeyWatch:
+    """Has what is due done, and looks which keys there are, again and again. What fails is logged, and tried again."""
+
+    def __init__(self, *, tend: TendSigningKeys, key_set: KeySet) -> None:
+        self._tend = tend
+        self._key_set = key_set
+        self._is_starting = True
+        self._is_stopping = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Watches while the block runs; before that, as long as it may take, for the first time."""
+        first_look = asyncio.Event()
+        task = asyncio.create_task(self._run(first_look))
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await first_look.wait()
+        except TimeoutError:
+            _log.warning("starting without signing keys: the database does not answer yet")
+        try:
+            yield
+        finally:
+            # Not by cancelling alone: Python 3.11 can lose that where an answer comes at the same instant.
+            self._is_stopping = True
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def look(self) -> None:
+        """Tend the keys, then look at them. Neither needs the other: who cannot write can read, and who cannot tend
+        now can the next time.
+        """
+        try:
+            await self._tend.execute(starting=self._is_starting)
+            self._is_starting = False
+        except Unavailable as error:
+            _log.warning("the signing keys cannot be tended", code=error.code)
+        except Exception:  # noqa: BLE001 - logged as such; the service goes on with the keys it has
+            _log.exception("unexpected error while tending the signing keys")
+        try:
+            await self._key_set.reload()
+        except Unavailable as error:
+            _log.warning("the signing keys cannot be looked up; those known stay in use", code=error.code)
+        except Exception:  # noqa: BLE001 - the same
+            _log.exception("unexpected error while looking up the signing keys")
+
+    async def _run(self, first_look: asyncio.Event) -> None:
+        while not self._is_stopping:
+            await self.look()
+            first_look.set()
+            is_up = self._key_set.is_loaded and not self._is_starting
+            if not self._is_stopping:
+                await asyncio.sleep(_INTERVAL if is_up else _INTERVAL_WITHOUT_KEYS)

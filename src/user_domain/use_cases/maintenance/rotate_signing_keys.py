@@ -1,0 +1,60 @@
+"""Have a new key sign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from user_domain.entities.audit_entry import AuditAction
+from user_domain.errors import SigningKeysNotUsed
+
+if TYPE_CHECKING:
+    from user_domain.entities.signing_key import SigningKey
+    from user_domain.ports.clock import Clock
+    from user_domain.ports.signing_key_maker import SigningKeyMaker
+    from user_domain.ports.unit_of_work import UnitOfWorkFactory
+    from user_domain.steps.key_succession import KeySuccession
+
+
+class RotateSigningKeys:
+    """Whoever operates the service has a new key take over: in an hour, when every verifier knows it, and nobody
+    notices. In an emergency, when a key may have been stolen, at once; then all others are gone, and their tokens with
+    them: people log in again, or their clients renew the token.
+
+    `algorithm` is what new keys are for; None where tokens are signed with a shared secret.
+    """
+
+    def __init__(
+        self,
+        *,
+        maker: SigningKeyMaker,
+        succession: KeySuccession,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        algorithm: str | None,
+    ) -> None:
+        self._maker = maker
+        self._succession = succession
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._algorithm = algorithm
+
+    async def execute(self, *, emergency: bool) -> SigningKey:
+        """The new key, which says when it begins to sign.
+
+        Raises:
+            SigningKeysNotUsed: tokens are not signed with keys of a set.
+        """
+        if self._algorithm is None:
+            raise SigningKeysNotUsed
+        pair = await self._maker.make(self._algorithm)
+        action = AuditAction.KEY_EMERGENCY_ROTATE if emergency else AuditAction.KEY_ROTATE
+        async with self._unit_of_work() as work:
+            keys = await work.signing_keys.lock_all()
+            now = self._clock.now()
+            if emergency:
+                for key in keys:
+                    await self._succession.remove(work, key, at=now)
+                keys = []
+            key = await self._succession.succeed(work, keys, pair, action=action, at=now)
+            await work.commit()
+        return key
