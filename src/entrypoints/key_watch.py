@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from entrypoints.background import repeated
 from user_domain.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -35,25 +36,18 @@ class KeyWatch:
         self._tend = tend
         self._key_set = key_set
         self._is_starting = True
-        self._is_stopping = False
+        self._first_look = asyncio.Event()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Watches while the block runs; before that, as long as it may take, for the first time."""
-        first_look = asyncio.Event()
-        task = asyncio.create_task(self._run(first_look))
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                await first_look.wait()
-        except TimeoutError:
-            _log.warning("starting without signing keys: the database does not answer yet")
-        try:
+        async with repeated(self._look_and_say_when_next):
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    await self._first_look.wait()
+            except TimeoutError:
+                _log.warning("starting without signing keys: the database does not answer yet")
             yield
-        finally:
-            # Not by cancelling alone: Python 3.11 can lose that where an answer comes at the same instant.
-            self._is_stopping = True
-            task.cancel()
-            await asyncio.wait({task})
 
     async def look(self) -> None:
         """Tend the keys, then look at them. Neither needs the other: who cannot write can read, and who cannot tend
@@ -73,10 +67,8 @@ class KeyWatch:
         except Exception:  # noqa: BLE001 - the same
             _log.exception("unexpected error while looking up the signing keys")
 
-    async def _run(self, first_look: asyncio.Event) -> None:
-        while not self._is_stopping:
-            await self.look()
-            first_look.set()
-            is_up = self._key_set.is_loaded and not self._is_starting
-            if not self._is_stopping:
-                await asyncio.sleep(_INTERVAL if is_up else _INTERVAL_WITHOUT_KEYS)
+    async def _look_and_say_when_next(self) -> float:
+        await self.look()
+        self._first_look.set()
+        is_up = self._key_set.is_loaded and not self._is_starting
+        return _INTERVAL if is_up else _INTERVAL_WITHOUT_KEYS

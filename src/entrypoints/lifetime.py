@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import structlog
 
 from adapters.http.breached_passwords import HttpBreachedPasswords
 from adapters.postgres.mail_listener import MailListener
+from entrypoints.background import repeated
 from entrypoints.key_watch import KeyWatch
 from entrypoints.settings import MailTransport
 from entrypoints.worker.worker import Worker
@@ -88,18 +88,15 @@ async def working(container: Container) -> AsyncIterator[None]:
 async def noting_activity(container: Container) -> AsyncIterator[None]:
     """Writes down when sessions were used, now and then, and once more at the end of the block."""
     activity = container.session_activity()
-    task = asyncio.create_task(_write_down_now_and_then(activity))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
+
+    async def write_down() -> float:
         await _write_down(activity)
+        return _WRITE_DOWN_EVERY
 
-
-async def _write_down_now_and_then(activity: SessionActivity) -> None:
-    while True:
-        await asyncio.sleep(_WRITE_DOWN_EVERY)
+    try:
+        async with repeated(write_down):
+            yield
+    finally:
         await _write_down(activity)
 
 

@@ -36,7 +36,8 @@ OPERATIONS = [
         "/auth/verify-email", "/auth/resend-verification", "/auth/verification-status", "/auth/forgot-password",
         "/auth/reset-password", "/auth/change-password", "/auth/confirm-email-change", "/auth/undo-email-change",
         "/auth/not-me", "/admin/mail", "/admin/mail/{mail_id}/retry",
-        "/revocations", "/.well-known/jwks.json", "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
+        "/revocations", "/.well-known/jwks.json",
+        "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
     )
     for method in ("get", "post", "put")
     if method in openapi_document()["paths"].get(path, {})
