@@ -9,7 +9,9 @@ import pytest
 
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
+from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
+from adapters.postgres.session_refreshes import PostgresSessionRefreshes
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_queries import PostgresUserQueries
 from tests.support.audit import read_audit_trail
@@ -19,7 +21,9 @@ from user_domain.testing.contracts.mail_outbox import MailOutboxContract
 from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
+from user_domain.testing.contracts.session_activity import SessionActivityContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
+from user_domain.testing.contracts.session_refreshes import SessionRefreshesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
@@ -36,6 +40,8 @@ def store(each_database: Database) -> Store:
         unit_of_work=partial(PostgresUnitOfWork, each_database, name_key=b"a key for tests"),
         users=PostgresUserQueries(each_database),
         sessions=PostgresSessionQueries(each_database),
+        refreshes=PostgresSessionRefreshes(each_database),
+        activity=partial(PostgresSessionActivity, each_database),
         mails=PostgresMailQueries(each_database),
         mail_queue=PostgresMailQueue(each_database),
         audit_entries=partial(read_audit_trail, each_database),
@@ -75,6 +81,14 @@ class TestPostgresUserQueries(UserQueriesContract):
 
 
 class TestPostgresSessionQueries(SessionQueriesContract):
+    pass
+
+
+class TestPostgresSessionRefreshes(SessionRefreshesContract):
+    pass
+
+
+class TestPostgresSessionActivity(SessionActivityContract):
     pass
 
 

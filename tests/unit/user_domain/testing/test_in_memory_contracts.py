@@ -19,7 +19,9 @@ from user_domain.testing.contracts.mail_queue import MailQueueContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import RIGHT, PasswordHasherContract
 from user_domain.testing.contracts.secret_source import SecretSourceContract
+from user_domain.testing.contracts.session_activity import SessionActivityContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
+from user_domain.testing.contracts.session_refreshes import SessionRefreshesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
@@ -33,7 +35,9 @@ from user_domain.testing.in_memory import (
     InMemoryMailQueue,
     InMemoryPasswordHasher,
     InMemorySecretSource,
+    InMemorySessionActivity,
     InMemorySessionQueries,
+    InMemorySessionRefreshes,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -52,6 +56,8 @@ def store() -> Store:
         unit_of_work=partial(InMemoryUnitOfWork, database),
         users=InMemoryUserQueries(database),
         sessions=InMemorySessionQueries(database),
+        refreshes=InMemorySessionRefreshes(database),
+        activity=partial(InMemorySessionActivity, database),
         mails=InMemoryMailQueries(database),
         mail_queue=InMemoryMailQueue(database),
         audit_entries=audit_entries,
@@ -91,6 +97,14 @@ class TestInMemoryUserQueries(UserQueriesContract):
 
 
 class TestInMemorySessionQueries(SessionQueriesContract):
+    pass
+
+
+class TestInMemorySessionRefreshes(SessionRefreshesContract):
+    pass
+
+
+class TestInMemorySessionActivity(SessionActivityContract):
     pass
 
 
