@@ -51,9 +51,13 @@ def settings_for_tests(**values: object) -> Settings:
 
 def compose(database: Database, **settings: object) -> Application:
     """Every use case on this database."""
+    return composed(database, **settings).application()
+
+
+def composed(database: Database, **settings: object) -> Container:
+    """The parts behind them."""
     container = Container(settings=settings_for_tests(**settings), conninfo="")
     container.database.override(providers.Object(database))
     container.password_hasher.override(providers.Object(InMemoryPasswordHasher()))
     container.mailer.override(providers.Object(InMemoryMailer()))
-    application: Application = container.application()
-    return application
+    return container

@@ -67,11 +67,28 @@ class Service:
         user: dict[str, Any] = answer.json()
         return user
 
+    async def start(self, email: str = JOHN["email"], password: str = PASSWORD, **headers: str) -> dict[str, Any]:
+        """Log in, which has to work; the tokens."""
+        body = {"email": email, "password": password}
+        answer = await self.client.post("/auth/login", json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, Any] = answer.json()
+        return tokens
+
     async def log_in(self, email: str = JOHN["email"], password: str = PASSWORD) -> dict[str, str]:
         """Log in, which has to work; the headers that show it."""
-        answer = await self.client.post("/auth/login", json={"email": email, "password": password})
+        return bearer((await self.start(email, password))["access_token"])
+
+    async def refresh(self, refresh_token: str) -> httpx2.Response:
+        """Try to go on with a session."""
+        return await self.client.post("/auth/refresh", json={"refresh_token": refresh_token})
+
+    async def go_on(self, refresh_token: str) -> dict[str, Any]:
+        """Go on with a session, which has to work; the tokens."""
+        answer = await self.refresh(refresh_token)
         assert answer.status_code == 200, answer.text
-        return bearer(answer.json()["access_token"])
+        tokens: dict[str, Any] = answer.json()
+        return tokens
 
     async def enter(self, **person: str) -> tuple[dict[str, Any], dict[str, str]]:
         """Register and log in; the user, and the headers that show it."""
@@ -249,6 +266,16 @@ def problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
     documented = documented_problems(answer.request.method, answer.request.url.path)
     assert documented is None or code in _EVERYWHERE or (status, code) in documented
     return body
+
+
+def next_page(answer: httpx2.Response) -> str | None:
+    """Where the Link header of a list leads."""
+    link = answer.headers.get("Link")
+    if link is None:
+        return None
+    match = re.fullmatch(r'<([^>]+)>; rel="next"', link)
+    assert match
+    return match[1]
 
 
 def violations(answer: httpx2.Response) -> set[tuple[str, str]]:

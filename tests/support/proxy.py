@@ -13,8 +13,10 @@ class Proxy:
         self._target = (host, port)
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
-        self._flowing = asyncio.Event()
-        self._flowing.set()
+        self.held = 0
+        """Pieces of answers that have arrived and are not passed on."""
+        self._asking, self._answering = asyncio.Event(), asyncio.Event()
+        self.release()
 
     async def __aenter__(self) -> Self:
         await self.mend()
@@ -37,22 +39,36 @@ class Proxy:
 
     def silence(self) -> None:
         """Keep every connection, and pass nothing on any more."""
-        self._flowing.clear()
+        self._asking.clear()
+        self._answering.clear()
+
+    def hold_answers(self) -> None:
+        """Pass on what is asked, and no answer to it, until released."""
+        self._answering.clear()
+
+    def release(self) -> None:
+        """Pass on what was held."""
+        self._asking.set()
+        self._answering.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         to_reader, to_writer = await asyncio.open_connection(*self._target)
         self._writers |= {writer, to_writer}
         try:
-            await asyncio.gather(self._pump(reader, to_writer), self._pump(to_reader, writer))
+            await asyncio.gather(
+                self._pump(reader, to_writer, self._asking), self._pump(to_reader, writer, self._answering)
+            )
         finally:
             self._writers -= {writer, to_writer}
             writer.close()
             to_writer.close()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event) -> None:
         try:
             while data := await reader.read(65536):
-                await self._flowing.wait()
+                if not flowing.is_set():
+                    self.held += flowing is self._answering
+                    await flowing.wait()
                 writer.write(data)
                 await writer.drain()
         except ConnectionError:

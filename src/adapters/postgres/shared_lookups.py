@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ class SharedLookups(Generic[K, V]):
             if not self._is_called and len(self._queries) < _IN_FLIGHT:
                 self._is_called = True
                 loop.call_soon(self._begin)  # not at once: whoever asks in the same turn of the loop joins
-        return await asyncio.shield(future)  # a caller that gives up leaves the others alone
+        # A caller that gives up leaves the others alone. Not `shield`: newer Pythons report what it then does not see.
+        await asyncio.wait((future,))
+        return future.result()
 
     def _begin(self) -> None:
         self._is_called = False
@@ -47,9 +50,11 @@ class SharedLookups(Generic[K, V]):
         asked, self._waiting = self._waiting, {}
         query = asyncio.create_task(self._answer(asked))
         self._queries.add(query)
-        query.add_done_callback(self._end)
+        query.add_done_callback(partial(self._end, asked))
 
-    def _end(self, query: asyncio.Task[None]) -> None:
+    def _end(self, asked: dict[K, asyncio.Future[V | None]], query: asyncio.Task[None]) -> None:
+        for future in asked.values():
+            future.cancel()  # where the query itself was cancelled, begun or not: nobody waits for ever
         self._queries.discard(query)
         self._begin()
 
@@ -62,9 +67,6 @@ class SharedLookups(Generic[K, V]):
         else:
             for key, future in asked.items():
                 future.set_result(found.get(key))
-        finally:
-            for future in asked.values():
-                future.cancel()  # where the query itself was cancelled: nobody waits for ever
 
 
 def _retrieve(future: asyncio.Future[V | None]) -> None:

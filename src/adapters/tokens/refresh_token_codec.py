@@ -42,7 +42,7 @@ class HmacRefreshTokenCodec(RefreshTokenCodec):
         if len(raw) != _CONTENT.size + _CODE_BYTES:
             raise RefreshTokenInvalid
         content = raw[: _CONTENT.size]
-        # The whole text is compared, so there is one way to write a token (the last character holds two idle bits).
+        # The whole text is compared, so there is one way to write a token (the last character holds four idle bits).
         if not any(hmac.compare_digest(_written(key, content), text) for key in self._keys):
             raise RefreshTokenInvalid
         handle, generation = _CONTENT.unpack(content)

@@ -72,14 +72,11 @@ class SessionPolicy:
 
     def has_moved(self, session: Session, client: ClientInfo) -> bool:
         """Whether a session is used from too far away. A request without an address is from elsewhere than one with."""
-        origin = ClientInfo(ip_address=session.ip_address)
-        match self.ip_binding:
-            case IpBinding.OFF:
-                return False
-            case IpBinding.SUBNET:
-                return client.network != origin.network
-            case IpBinding.STRICT:
-                return client.ip_address != origin.ip_address
+        if self.ip_binding is IpBinding.OFF:
+            return False
+        if self.ip_binding is IpBinding.SUBNET:
+            return client.network != ClientInfo(ip_address=session.ip_address).network
+        return client.ip_address != session.ip_address
 
     def refusal(self, *, live_sessions: int) -> SessionLimitReached | None:
         """Why another session may not start beside those that live; None where it may, whoever has to go for it."""

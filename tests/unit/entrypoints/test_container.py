@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,8 @@ from entrypoints import container as container_module
 from entrypoints.application import Application
 from entrypoints.container import Container
 from entrypoints.settings import Settings
-from user_domain.errors import EmailNotVerified
+from user_domain.errors import EmailNotVerified, RefreshTokenInvalid
+from user_domain.policies.session import IpBinding, LimitPolicy, SessionPolicy
 from user_domain.ports.access_token_codec import AccessTokenCodec
 from user_domain.ports.breached_passwords import BreachedPasswords
 from user_domain.ports.clock import Clock
@@ -33,8 +34,11 @@ from user_domain.ports.mailer import Mailer
 from user_domain.ports.one_time_token_codec import OneTimeTokenCodec
 from user_domain.ports.password_hasher import PasswordHasher
 from user_domain.ports.password_strength import PasswordStrength
+from user_domain.ports.refresh_token_codec import RefreshTokenCodec
 from user_domain.ports.secret_source import SecretSource
+from user_domain.ports.session_activity import SessionActivity
 from user_domain.ports.session_queries import SessionQueries
+from user_domain.ports.session_refreshes import SessionRefreshes
 from user_domain.ports.signing_key_maker import SigningKeyMaker
 from user_domain.ports.signing_key_queries import SigningKeyQueries
 from user_domain.ports.unit_of_work import UnitOfWork
@@ -49,7 +53,9 @@ from user_domain.testing.in_memory import (
     InMemoryPasswordHasher,
     InMemoryRevocationQueries,
     InMemorySecretSource,
+    InMemorySessionActivity,
     InMemorySessionQueries,
+    InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
@@ -57,10 +63,11 @@ from user_domain.testing.in_memory import (
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.use_cases.registration.register import RegisterCommand
 from user_domain.value_objects.client_info import ClientInfo
-from user_domain.value_objects.ids import OneTimeTokenId
+from user_domain.value_objects.ids import OneTimeTokenId, SessionHandle
 from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.one_time_token import TokenPurpose, digest
 from user_domain.value_objects.password import Password
+from user_domain.value_objects.refresh_token import RefreshToken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,9 +82,12 @@ PORTS = {
     "unit_of_work": UnitOfWork,
     "users": UserQueries,
     "sessions": SessionQueries,
+    "session_refreshes": SessionRefreshes,
+    "session_activity": SessionActivity,
     "password_hasher": PasswordHasher,
     "access_tokens": AccessTokenCodec,
     "one_time_token_codec": OneTimeTokenCodec,
+    "refresh_token_codec": RefreshTokenCodec,
     "password_strength": PasswordStrength,
     "breached_passwords": BreachedPasswords,
     "devices": DeviceParser,
@@ -203,6 +213,52 @@ def test_whether_people_must_verify_their_address_is_a_choice(
     assert container.application().access is access
 
 
+DEFAULT_POLICY = SessionPolicy(
+    sliding=timedelta(days=30),
+    absolute=timedelta(days=90),
+    access_token=timedelta(minutes=30),
+    idle=None,
+    limit=5,
+    limit_policy=LimitPolicy.EVICT_OLDEST,
+    ip_binding=IpBinding.OFF,
+)
+
+
+@pytest.mark.parametrize(
+    ("choice", "policy"),
+    [
+        (
+            {},
+            DEFAULT_POLICY,
+        ),
+        (
+            {
+                "refresh_token_expire_days": 7,
+                "session_max_lifetime_days": 14,
+                "access_token_expire_minutes": 5,
+                "session_idle_timeout_minutes": 45,
+                "max_sessions_per_user": 2,
+                "session_limit_policy": "deny",
+                "session_ip_binding": "subnet",
+            },
+            SessionPolicy(
+                sliding=timedelta(days=7),
+                absolute=timedelta(days=14),
+                access_token=timedelta(minutes=5),
+                idle=timedelta(minutes=45),
+                limit=2,
+                limit_policy=LimitPolicy.DENY,
+                ip_binding=IpBinding.SUBNET,
+            ),
+        ),
+        ({"session_ip_binding": "strict"}, replace(DEFAULT_POLICY, ip_binding=IpBinding.STRICT)),
+    ],
+    ids=["as they are", "all of them", "strict"],
+)
+def test_the_rules_of_sessions_are_a_choice(choice: dict[str, Any], policy: SessionPolicy) -> None:
+    assert composed(**choice).session_policy() == policy
+
+
 # --- Keys -------------------------------------------------------------------------------------------------------------
 
 TOKEN_ID = OneTimeTokenId("7" * 32)
@@ -210,7 +266,7 @@ TOKEN_ID = OneTimeTokenId("7" * 32)
 
 def test_every_purpose_has_a_key_of_its_own() -> None:
     keys = composed(master_key_previous=PREVIOUS_KEY).keys()
-    labels = ("one-time-tokens", "cool-downs", "cursors", "signing-keys")
+    labels = ("one-time-tokens", "refresh-tokens", "cool-downs", "cursors", "signing-keys")
     derived = [key for label in labels for key in keys.keys(label)]
     assert len(set(derived)) == 2 * len(labels)
     assert not {key.encode() for key in (KEY, MASTER_KEY, PREVIOUS_KEY)} & set(derived)
@@ -232,6 +288,19 @@ def test_tokens_outlive_the_master_key_they_came_from() -> None:
     assert composed().one_time_token_codec().derive_again(TOKEN_ID, digest(before)) is None
 
 
+REFRESH_TOKEN = RefreshToken(SessionHandle("7" * 32), 3)
+
+
+def test_refresh_tokens_come_from_the_master_key_alone_and_outlive_it() -> None:
+    before = composed(master_key=PREVIOUS_KEY).refresh_token_codec().issue(REFRESH_TOKEN)
+    assert composed(master_key=PREVIOUS_KEY, secret_key=KEY[::-1]).refresh_token_codec().issue(REFRESH_TOKEN) == before
+    replaced = composed(master_key_previous=PREVIOUS_KEY).refresh_token_codec()
+    assert replaced.issue(REFRESH_TOKEN) != before
+    assert replaced.read(before) == REFRESH_TOKEN
+    with pytest.raises(RefreshTokenInvalid):
+        composed().refresh_token_codec().read(before)
+
+
 def test_names_of_cool_downs_are_made_unreadable_with_the_key_in_force() -> None:
     unit_of_work = composed(master_key_previous=PREVIOUS_KEY).unit_of_work()
     assert vars(unit_of_work)["_name_key"] == KeyRing([MASTER_KEY]).keys("cool-downs")[0]
@@ -247,7 +316,17 @@ def test_a_commit_with_mail_rings_the_bell_that_the_worker_hears(container: Cont
 
 
 def test_what_keeps_state_is_composed_once_and_a_unit_of_work_every_time(container: Container) -> None:
-    once = ("database", "users", "sessions", "password_hasher", "access_tokens", "application", "mail_bell", "mailer")
+    once = (
+        "database",
+        "users",
+        "sessions",
+        "session_activity",
+        "password_hasher",
+        "access_tokens",
+        "application",
+        "mail_bell",
+        "mailer",
+    )
     for name in once:
         assert container.providers[name]() is container.providers[name]()
     assert container.unit_of_work() is not container.unit_of_work()
@@ -297,6 +376,8 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
         "users": InMemoryUserQueries(database),
         "sessions": InMemorySessionQueries(database),
         "revocations": InMemoryRevocationQueries(database),
+        "session_refreshes": InMemorySessionRefreshes(database),
+        "session_activity": InMemorySessionActivity(database),
         "password_hasher": InMemoryPasswordHasher(),
         "access_tokens": InMemoryAccessTokenCodec(),
         "mails": InMemoryMailQueries(database),
@@ -318,6 +399,12 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
     login = await application.authenticate.execute(logged_in.access_token, client=ClientInfo())
     assert login.user.id == user.id
     assert login.session.expires_at - login.session.started_at == timedelta(days=30)
+    refreshed = await application.refresh_session.execute(refresh_token=logged_in.refresh_token, client=ClientInfo())
+    login = await application.authenticate.execute(refreshed.access_token, client=ClientInfo())
+    assert len(await application.list_own_sessions.execute(login, limit=10)) == 1
+    await application.end_own_session.execute(login, login.session.id, client=ClientInfo())
+    with pytest.raises(RefreshTokenInvalid):
+        await application.refresh_session.execute(refresh_token=refreshed.refresh_token, client=ClientInfo())
 
 
 def test_a_terminal_that_cannot_show_a_line_or_is_gone_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

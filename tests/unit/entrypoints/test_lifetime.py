@@ -14,6 +14,9 @@ from entrypoints import lifetime
 from entrypoints.container import Container
 from entrypoints.worker import worker as worker_module
 from tests.support.composition import MASTER_KEY, SECRET_KEY, settings_for_tests
+from user_domain.errors import StorageUnavailable
+from user_domain.ports.session_activity import SessionActivity
+from user_domain.testing.builders import NOW, a_handle
 from user_domain.testing.in_memory import (
     InMemoryClock,
     InMemoryDatabase,
@@ -29,8 +32,11 @@ from user_domain.value_objects.password import Password
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from structlog.typing import EventDict, Processor
+
+    from user_domain.value_objects.ids import SessionHandle
 
 AT_MOST = 30.0  # seconds; only ever spent by a test that fails
 SMTP = {"smtp_url": "smtp://mail.example.com", "mail_from": "Shop <no-reply@shop.example.com>"}
@@ -174,11 +180,12 @@ async def test_the_real_parts_are_opened_and_closed_even_where_no_database_answe
 
 @pytest.fixture
 def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is warned of when a worker is to run."""
+    """What is warned of."""
     found: list[str] = []
 
     def keep(_logger: object, level: str, event: EventDict) -> EventDict:
-        assert level == "warning"
+        assert level in {"warning", "error"}
+        assert (level == "error") == bool(event.get("exc_info")), "what was not foreseen is told with its traceback"
         found.append(event["event"])
         raise structlog.DropEvent
 
@@ -272,3 +279,103 @@ async def test_mail_whose_links_nobody_can_follow_is_warned_of(
         pass
     assert len(warnings) == len(named)
     assert all(name in warning for name, warning in zip(named, warnings, strict=True))
+
+
+# --- When sessions were used ------------------------------------------------------------------------------------------
+
+
+class Activity(SessionActivity):
+    """Takes a turn of the loop to write, and fails as often as it is told to."""
+
+    def __init__(self, *failures: BaseException) -> None:
+        self._failures = list(failures)
+        self.noted: list[SessionHandle] = []
+        self.written: list[SessionHandle] = []
+        self.attempts = 0
+
+    def note(self, handle: SessionHandle, *, at: datetime) -> None:
+        self.noted.append(handle)
+
+    async def write_down(self) -> None:
+        self.attempts += 1
+        noted, self.noted = self.noted, []
+        await asyncio.sleep(0)
+        if self._failures:
+            raise self._failures.pop(0)
+        self.written += noted
+
+
+def container_with(activity: SessionActivity) -> Container:
+    container = Container(settings=settings_for_tests(), conninfo="")
+    container.session_activity.override(providers.Object(activity))
+    return container
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifetime, "_WRITE_DOWN_EVERY", 0.0)
+
+
+@pytest.fixture
+def never(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifetime, "_WRITE_DOWN_EVERY", 3600.0)
+
+
+async def test_what_is_noted_is_written_down_now_and_then(often: None) -> None:
+    activity = Activity()
+    async with lifetime.noting_activity(container_with(activity)):
+        for _ in range(3):
+            handle = a_handle()
+            activity.note(handle, at=NOW)
+            await until(lambda: handle in activity.written)  # noqa: B023 - it is awaited within the turn
+    assert len(activity.written) == 3
+
+
+async def test_what_is_noted_since_is_written_down_at_the_end(never: None) -> None:
+    activity = Activity()
+    async with lifetime.noting_activity(container_with(activity)):
+        activity.note(handle := a_handle(), at=NOW)
+        await asyncio.sleep(0.01)
+        assert activity.attempts == 0, "no request, and nothing else, waits for it"
+    assert (activity.written, activity.attempts) == ([handle], 1)
+
+
+async def test_nothing_is_written_down_after_that(often: None) -> None:
+    activity = Activity()
+    async with lifetime.noting_activity(container_with(activity)):
+        pass
+    attempts = activity.attempts
+    await asyncio.sleep(0.01)
+    assert activity.attempts == attempts
+
+
+@pytest.mark.parametrize("error", [RuntimeError, asyncio.CancelledError, KeyboardInterrupt])
+async def test_it_is_written_down_when_the_block_fails(never: None, error: type[BaseException]) -> None:
+    activity = Activity()
+    activity.note(handle := a_handle(), at=NOW)
+    with pytest.raises(error):
+        async with lifetime.noting_activity(container_with(activity)):
+            raise error
+    assert activity.written == [handle]
+
+
+async def test_an_error_is_told_of_and_does_not_stop_it(often: None, warnings: list[str]) -> None:
+    activity = Activity(StorageUnavailable(), ZeroDivisionError(), StorageUnavailable())
+    async with lifetime.noting_activity(container_with(activity)):
+        await until(lambda: activity.attempts > 3)
+        activity.note(handle := a_handle(), at=NOW)
+        await until(lambda: activity.written == [handle])
+    assert len(warnings) == 3
+    assert all("not written down" in warnings[number] for number in (0, 2))
+    assert "unexpected" in warnings[1]
+
+
+@pytest.mark.parametrize("error", [StorageUnavailable(), ZeroDivisionError()], ids=["unavailable", "unexpected"])
+async def test_an_error_at_the_end_is_told_of_and_keeps_nothing_from_being_closed(
+    never: None, warnings: list[str], error: Exception
+) -> None:
+    activity = Activity(error)
+    async with lifetime.noting_activity(container_with(activity)):
+        pass
+    assert activity.attempts == 1
+    assert len(warnings) == 1

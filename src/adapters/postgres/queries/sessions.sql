@@ -50,7 +50,9 @@ with advanced as (
     update sessions s
        set refresh_generation = s.refresh_generation + 1, refreshed_at = %(at)s,
            last_seen_at = greatest(s.last_seen_at, %(at)s),
-           expires_at = greatest(s.expires_at, least(%(at)s + %(sliding)s, s.started_at + %(absolute)s))
+           -- in UTC, where each day has 24 hours; by the server's time zone one may have 23 or 25
+           expires_at = greatest(s.expires_at, least(date_add(%(at)s, %(sliding)s, 'UTC'),
+                                                     date_add(s.started_at, %(absolute)s, 'UTC')))
       from users u
      where s.handle = %(handle)s and s.refresh_generation = %(generation)s and {live}
        and u.id = s.user_id and {let_in}

@@ -40,14 +40,16 @@ class SessionResource(BaseModel):
     user_id: int
     login_time: Timestamp
     last_seen: Timestamp = Field(description="To about a minute.")
-    logout_time: Timestamp | None = Field(description="When it was ended; null for one that lives or has expired.")
+    logout_time: Timestamp | None = Field(
+        None, description="When it was ended; null for one that lives or has expired."
+    )
     expires_at: Timestamp = Field(description="When it ends, unless it is refreshed.")
     ip_address: str | None
     user_agent: str | None
     device: str | None = Field(description="Browser and system in words, as far as they are known.")
     is_active: bool
     is_current: bool = Field(description="Whether it is the one this request came with.")
-    end_reason: EndReason | None
+    end_reason: EndReason | None = None
 
     @classmethod
     def of(cls, session: Session, device: Device, *, is_active: bool, is_current: bool) -> SessionResource:

@@ -44,7 +44,7 @@ async def _revive(store: Store, mail_id: MailId) -> bool:
 
 
 async def _unsent(store: Store) -> list[UnsentMail]:
-    return await store.mails.unsent(limit=10)
+    return await store.mails.unsent(limit=100)
 
 
 async def _only_one(store: Store) -> UnsentMail:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from user_domain.ports.password_hasher import PasswordHash
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from user_domain.ports.mail_queries import MailQueries
     from user_domain.ports.mail_queue import MailQueue
     from user_domain.ports.revocation_queries import RevocationQueries
-    from user_domain.ports.session_queries import SessionQueries
+    from user_domain.ports.session_activity import SessionActivity
+    from user_domain.ports.session_queries import Login, SessionQueries
+    from user_domain.ports.session_refreshes import SessionRefreshes
     from user_domain.ports.signing_key_queries import SigningKeyQueries
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
     from user_domain.ports.user_queries import UserQueries
+    from user_domain.value_objects.ids import SessionHandle
 
 T = TypeVar("T")
 
@@ -50,12 +53,17 @@ async def together(*coroutines: Coroutine[Any, Any, T]) -> list[T]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """Adapters that share one empty database, and a way to read the audit trail back, in the order of writing."""
+    """Adapters that share one empty database, and a way to read the audit trail back, in the order of writing.
+
+    `activity` makes another one each time, as every process has its own.
+    """
 
     unit_of_work: UnitOfWorkFactory
     users: UserQueries
     sessions: SessionQueries
     revocations: RevocationQueries
+    refreshes: SessionRefreshes
+    activity: Callable[[], SessionActivity]
     mails: MailQueries
     mail_queue: MailQueue
     signing_keys: SigningKeyQueries
@@ -68,6 +76,14 @@ class Store:
             await work.commit()
         return user
 
+    async def with_facts(self, user: User, **facts: Any) -> User:
+        """Commit other facts of a user."""
+        async with self.unit_of_work() as work:
+            await work.users.lock(user.id)
+            await work.users.save(replace(user, **facts))
+            await work.commit()
+        return replace(user, **facts)
+
     async def with_session(self, user: User, **facts: Any) -> NewSession:
         """Commit a session of a user."""
         session = a_new_session(user.id, **facts)
@@ -75,6 +91,19 @@ class Store:
             await work.sessions.add(session)
             await work.commit()
         return session
+
+    async def with_sessions(self, *sessions: NewSession) -> None:
+        """Commit many sessions at once."""
+        async with self.unit_of_work() as work:
+            for session in sessions:
+                await work.sessions.add(session)
+            await work.commit()
+
+    async def login(self, handle: SessionHandle) -> Login:
+        """A session that there is, and its user, as they are stored now."""
+        login = await self.sessions.login_by_handle(handle)
+        assert login is not None
+        return login
 
     async def with_token(self, token: OneTimeToken) -> OneTimeToken:
         """Commit a one-time token; its user exists."""

@@ -10,7 +10,7 @@ from user_domain.ports.refresh_token_codec import RefreshTokenCodec
 from user_domain.value_objects.ids import SessionHandle
 from user_domain.value_objects.refresh_token import RefreshToken
 
-_TOKEN = re.compile(r"([0-9a-f]{32})-([0-9]{1,9})-[0-9a-f]{64}")
+_TOKEN = re.compile(r"([0-9a-f]{32})-([0-9]{1,10})-[0-9a-f]{64}")
 
 
 class InMemoryRefreshTokenCodec(RefreshTokenCodec):

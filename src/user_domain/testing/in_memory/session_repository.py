@@ -35,7 +35,7 @@ class InMemorySessionRepository(SessionRepository):
         self, user_id: UserId, *, keep: int, at: datetime, seen_after: datetime | None, reason: EndReason
     ) -> None:
         live = self._state.live_sessions(user_id, at=at, seen_after=seen_after)
-        for session in sorted(live, key=lambda session: (session.started_at, session.id))[: len(live) - keep]:
+        for session in sorted(live, key=lambda session: (session.started_at, session.id))[: max(len(live) - keep, 0)]:
             await self.end(session.handle, at=at, reason=reason)
 
     async def add(self, session: NewSession) -> None:

@@ -10,7 +10,9 @@ import pytest
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
 from adapters.postgres.revocation_queries import PostgresRevocationQueries
+from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
+from adapters.postgres.session_refreshes import PostgresSessionRefreshes
 from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_queries import PostgresUserQueries
@@ -22,7 +24,9 @@ from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
+from user_domain.testing.contracts.session_activity import SessionActivityContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
+from user_domain.testing.contracts.session_refreshes import SessionRefreshesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
@@ -42,6 +46,8 @@ def store(each_database: Database) -> Store:
         users=PostgresUserQueries(each_database),
         sessions=PostgresSessionQueries(each_database),
         revocations=PostgresRevocationQueries(each_database),
+        refreshes=PostgresSessionRefreshes(each_database),
+        activity=partial(PostgresSessionActivity, each_database),
         mails=PostgresMailQueries(each_database),
         mail_queue=PostgresMailQueue(each_database),
         signing_keys=PostgresSigningKeyQueries(each_database),
@@ -86,6 +92,14 @@ class TestPostgresUserQueries(UserQueriesContract):
 
 
 class TestPostgresSessionQueries(SessionQueriesContract):
+    pass
+
+
+class TestPostgresSessionRefreshes(SessionRefreshesContract):
+    pass
+
+
+class TestPostgresSessionActivity(SessionActivityContract):
     pass
 
 

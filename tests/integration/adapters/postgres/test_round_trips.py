@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from adapters.postgres.database import Database, PoolSettings
 from adapters.system.key_ring import KeyRing
 from adapters.tokens.one_time_token_codec import HmacOneTimeTokenCodec
-from tests.support.composition import MASTER_KEY, compose
+from tests.support.composition import MASTER_KEY, compose, composed
 from tests.support.protocol import traffic
 from user_domain.errors import (
     AccountBlocked,
@@ -18,6 +19,11 @@ from user_domain.errors import (
     InvalidCredentials,
     OneTimeTokenInvalid,
     RateLimited,
+    RefreshTokenInvalid,
+    RefreshTokenReused,
+    SessionEnded,
+    SessionLimitReached,
+    SessionNotFound,
     WrongPassword,
 )
 from user_domain.testing.builders import CLIENT, PASSWORD
@@ -27,7 +33,7 @@ from user_domain.use_cases.passwords.change_password import ChangePasswordComman
 from user_domain.use_cases.passwords.reset_password import ResetPasswordCommand
 from user_domain.use_cases.profile.change_profile import ChangeProfileCommand
 from user_domain.use_cases.registration.register import RegisterCommand
-from user_domain.value_objects.ids import OneTimeTokenId, UserId
+from user_domain.value_objects.ids import OneTimeTokenId, SessionId, UserId
 from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
@@ -81,7 +87,22 @@ async def test_logging_in_takes_three(application: Application, database: Databa
     await application.register.execute(REGISTER)
     async with traffic(database) as seen:
         await application.log_in.execute(LOG_IN)
-    assert seen.round_trips == 3  # read the account; lock it; session, last login, audit entry and commit
+    # read the account; lock it and count its sessions; session, last login, audit entry and commit
+    assert (seen.round_trips, work(seen)) == (3, 6)
+
+
+async def test_making_room_or_being_refused_for_want_of_it_takes_no_more(database: Database) -> None:
+    evicting = compose(database, max_sessions_per_user=1)
+    await evicting.register.execute(REGISTER)
+    await evicting.log_in.execute(LOG_IN)
+    async with traffic(database) as seen:
+        await evicting.log_in.execute(LOG_IN)
+    assert (seen.round_trips, work(seen)) == (3, 8)  # the oldest ended, and an entry that says so
+    denying = compose(database, max_sessions_per_user=1, session_limit_policy="deny")
+    async with traffic(database) as seen:
+        with pytest.raises(SessionLimitReached):
+            await denying.log_in.execute(LOG_IN)
+    assert (seen.round_trips, work(seen)) == (3, 4)
 
 
 async def test_a_failed_login_takes_two_whether_the_account_exists_or_not(
@@ -121,7 +142,123 @@ async def test_logging_out_takes_two(application: Application, database: Databas
     )
     async with traffic(database) as seen:
         await application.log_out.execute(login, client=CLIENT)
-    assert seen.round_trips == 2
+    assert (seen.round_trips, work(seen)) == (2, 2)
+    async with traffic(database) as seen:
+        await application.log_out.execute(login, client=CLIENT)
+    assert (seen.round_trips, work(seen)) == (2, 1)  # over already: nothing to tell, give back what was not changed
+
+
+# Sessions: going on with one, seeing them, ending them.
+
+
+async def test_refreshing_takes_one_statement_and_no_transaction_also_where_it_is_repeated(
+    application: Application, database: Database
+) -> None:
+    await application.register.execute(REGISTER)
+    token = (await application.log_in.execute(LOG_IN)).refresh_token
+    async with traffic(database) as first:
+        await application.refresh_session.execute(refresh_token=token, client=CLIENT)
+    async with traffic(database) as repeated:
+        await application.refresh_session.execute(refresh_token=token, client=CLIENT)
+    assert (first.round_trips, len(first.statements)) == (1, 1)
+    assert (repeated.round_trips, repeated.statements) == (1, first.statements)
+    assert "hash" not in first.statements[0]
+
+
+async def test_a_refresh_token_that_is_good_for_nothing_takes_one_and_a_forged_one_none(
+    application: Application, database: Database
+) -> None:
+    login, token = await entered_with(application)
+    async with traffic(database) as seen:
+        with pytest.raises(RefreshTokenInvalid):
+            await application.refresh_session.execute(refresh_token=token[:-4] + "AAAA", client=CLIENT)
+    assert seen.round_trips == 0
+    await application.log_out.execute(login, client=CLIENT)
+    async with traffic(database) as seen:
+        with pytest.raises(RefreshTokenInvalid):
+            await application.refresh_session.execute(refresh_token=token, client=CLIENT)
+    assert (seen.round_trips, len(seen.statements)) == (1, 1)
+
+
+async def test_a_refresh_token_that_comes_twice_takes_four_and_a_denied_refresh_two(
+    application: Application, database: Database
+) -> None:
+    _, token = await entered_with(application)
+    later = await application.refresh_session.execute(refresh_token=token, client=CLIENT)
+    await database.execute("update users set blocked_at = now()", {})
+    async with traffic(database) as seen:
+        with pytest.raises(AccountBlocked):
+            await application.refresh_session.execute(refresh_token=later.refresh_token, client=CLIENT)
+    assert (seen.round_trips, work(seen)) == (2, 2)  # the session, not changed; the entry and commit
+    await database.execute("update users set blocked_at = null", {})
+    await application.refresh_session.execute(refresh_token=later.refresh_token, client=CLIENT)
+    async with traffic(database) as seen:
+        with pytest.raises(RefreshTokenReused):
+            await application.refresh_session.execute(refresh_token=token, client=CLIENT)
+    # the session, not changed; its user locked; its end; the entry, token and mail, and commit
+    assert (seen.round_trips, work(seen)) == (4, 7)
+
+
+async def test_seeing_ones_sessions_takes_one_and_ending_one_or_all_three(
+    application: Application, database: Database
+) -> None:
+    login, _ = await entered_with(application)
+    other, _ = await entered_with(application, register=False)
+    async with traffic(database) as seen:
+        assert len(await application.list_own_sessions.execute(login, limit=200)) == 2
+    assert (seen.round_trips, len(seen.statements)) == (1, 1)
+    async with traffic(database) as seen:
+        await application.end_own_session.execute(login, other.session.id, client=CLIENT)
+    assert (seen.round_trips, work(seen)) == (3, 3)  # whose is it; its end; the entry and commit
+    async with traffic(database) as seen:
+        await application.end_own_session.execute(login, other.session.id, client=CLIENT)
+    assert (seen.round_trips, work(seen)) == (3, 2)
+    async with traffic(database) as seen:
+        with pytest.raises(SessionNotFound):
+            await application.end_own_session.execute(login, SessionId(2**40), client=CLIENT)
+    assert (seen.round_trips, work(seen)) == (1, 1)
+    async with traffic(database) as seen:
+        assert await application.log_out_everywhere.execute(login, keep_current=False, client=CLIENT) == 1
+    assert (seen.round_trips, work(seen)) == (3, 3)  # lock; how many end; the entry and commit
+
+
+async def test_a_session_that_moved_takes_two_more(database: Database) -> None:
+    bound = compose(database, session_ip_binding="strict")
+    await bound.register.execute(REGISTER)
+    tokens = await bound.log_in.execute(LOG_IN)
+    async with traffic(database) as seen:
+        with pytest.raises(SessionEnded):
+            await bound.authenticate.execute(tokens.access_token, client=ELSEWHERE)
+    assert (seen.round_trips, work(seen)) == (3, 3)
+
+
+async def test_sixty_four_who_are_recognised_at_once_take_one(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    tokens = [(await application.log_in.execute(LOG_IN)).access_token for _ in range(4)]
+    async with traffic(database) as seen:
+        logins = await asyncio.gather(
+            *(application.authenticate.execute(token, client=CLIENT) for token in tokens * 16)
+        )
+    assert len({login.session.id for login in logins}) == 4
+    assert (seen.round_trips, len(seen.statements)) == (1, 1)
+
+
+async def test_that_sessions_are_used_takes_one_for_all_of_them_now_and_then(database: Database) -> None:
+    container = composed(database)
+    application, activity = container.application(), container.session_activity()
+    await application.register.execute(REGISTER)
+    tokens = [(await application.log_in.execute(LOG_IN)).access_token for _ in range(4)]
+    async with traffic(database) as seen:
+        await activity.write_down()
+    assert seen.round_trips == 0  # nothing was seen
+    await database.execute("update sessions set last_seen_at = last_seen_at - interval '1 hour'", {})
+    async with traffic(database) as seen:
+        for token in tokens * 3:
+            await application.authenticate.execute(token, client=CLIENT)
+    assert (seen.round_trips, len(set(seen.statements))) == (12, 1)
+    async with traffic(database) as seen:
+        await activity.write_down()
+    assert (seen.round_trips, len(seen.statements)) == (1, 1)
 
 
 async def test_seeing_oneself_takes_none_and_changing_ones_profile_two(
@@ -161,7 +298,7 @@ async def test_an_outdated_hash_made_anew_takes_no_more(application: Application
     await database.execute("update passwords set hash = %(hash)s", {"hash": await weaker.hash(Password(PASSWORD))})
     async with traffic(database) as seen:
         await application.log_in.execute(LOG_IN)
-    assert (seen.round_trips, work(seen)) == (3, 6)
+    assert (seen.round_trips, work(seen)) == (3, 7)
 
 
 async def test_a_denied_login_takes_three(application: Application, database: Database) -> None:
@@ -170,7 +307,7 @@ async def test_a_denied_login_takes_three(application: Application, database: Da
     async with traffic(database) as seen:
         with pytest.raises(AccountBlocked):
             await application.log_in.execute(LOG_IN)
-    assert (seen.round_trips, work(seen)) == (3, 3)
+    assert (seen.round_trips, work(seen)) == (3, 4)
 
 
 async def test_verifying_takes_three_and_again_three(application: Application, database: Database) -> None:
@@ -367,10 +504,16 @@ def work(seen: Traffic) -> int:
 
 async def entered(application: Application) -> Login:
     """Somebody who has registered and logged in."""
-    await application.register.execute(REGISTER)
-    return await application.authenticate.execute(
-        (await application.log_in.execute(LOG_IN)).access_token, client=CLIENT
-    )
+    login, _ = await entered_with(application)
+    return login
+
+
+async def entered_with(application: Application, *, register: bool = True) -> tuple[Login, str]:
+    """The same, and the refresh token."""
+    if register:
+        await application.register.execute(REGISTER)
+    tokens = await application.log_in.execute(LOG_IN)
+    return await application.authenticate.execute(tokens.access_token, client=CLIENT), tokens.refresh_token
 
 
 async def send_all(application: Application) -> None:

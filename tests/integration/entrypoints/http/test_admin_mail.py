@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.http import ADA, BASE_URL, JOHN, TIMESTAMP, compose_http, problem, running, violations
+from tests.support.http import ADA, BASE_URL, JOHN, TIMESTAMP, compose_http, next_page, problem, running, violations
 from user_domain.ports.mailer import MailDeferred, MailRejected
 from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
-    import httpx2
-
     from tests.support.http import Service
 
 NOBODY = "0" * 32
@@ -42,16 +40,6 @@ async def listed(service: Service, headers: dict[str, str], **parameters: Any) -
     assert answer.status_code == 200, answer.text
     mails: list[dict[str, Any]] = answer.json()
     return mails
-
-
-def next_page(answer: httpx2.Response) -> str | None:
-    """Where the Link header leads."""
-    link = answer.headers.get("Link")
-    if link is None:
-        return None
-    match = re.fullmatch(r'<([^>]+)>; rel="next"', link)
-    assert match
-    return match[1]
 
 
 async def test_where_nothing_waits_the_list_is_empty(service: Service) -> None:

@@ -63,6 +63,7 @@ OPERATIONS = {
     "confirm": Operation("POST", "/auth/confirm-email-change", JSON, {"token": CANARY}),
     "undo": Operation("POST", "/auth/undo-email-change", JSON, {"token": CANARY}),
     "not me": Operation("POST", "/auth/not-me", JSON, {"token": CANARY}),
+    "refresh": Operation("POST", "/auth/refresh", JSON, {"refresh_token": CANARY}),
 }
 OF_SOMEBODY = {"change", "move", "change password"}
 OF_A_TOKEN = ["verify", "reset", "confirm", "undo", "not me"]
@@ -213,18 +214,29 @@ async def test_characters_that_are_none_are_refused_in_every_field(
         if answer.status_code == 422:
             assert {fault for fault, _ in violations(answer)} == {name}
         else:  # any text can be tried as a password or a token
-            assert answer.json()["code"] in {"invalid_credentials", "wrong_password", "token_invalid"}
+            assert answer.json()["code"] in {
+                "invalid_credentials", "wrong_password", "token_invalid", "refresh_token_invalid",
+            }  # fmt: skip
             problem(answer, answer.status_code, answer.json()["code"])
 
 
+ANY_TEXT = ["", " ", "x" * 10_000, "\u0000" * 43, "é" * 43, "\U0001f511" * 43, "../" * 20, "' or 1=1 --", "%00",
+            "\r\n" * 9, "x" * 70, "\u0000" * 70, "é" * 70, "\ud800" * 70, "=" * 70, "-_" * 35]  # fmt: skip
+
+
 @for_each(OF_A_TOKEN)
-@pytest.mark.parametrize(
-    "token",
-    ["", " ", "x" * 10_000, "\u0000" * 43, "é" * 43, "\U0001f511" * 43, "../" * 20, "' or 1=1 --", "%00", "\r\n" * 9],
-)
+@pytest.mark.parametrize("token", ANY_TEXT)
 async def test_any_text_can_be_tried_as_a_token(lasting: Service, operation: Operation, token: str) -> None:
     answer = await send(lasting, operation, operation.encoded(operation.fields | {"token": token}))
     problem(answer, 400, "token_invalid")
+    assert len(answer.content) < 1000
+
+
+@for_each(["refresh"])
+@pytest.mark.parametrize("token", ANY_TEXT)
+async def test_any_text_can_be_tried_as_a_refresh_token(lasting: Service, operation: Operation, token: str) -> None:
+    answer = await send(lasting, operation, operation.encoded({"refresh_token": token}))
+    problem(answer, 401, "refresh_token_invalid")
     assert len(answer.content) < 1000
 
 
@@ -327,13 +339,16 @@ async def test_a_file_is_no_text(lasting: Service, operation: Operation) -> None
     assert CANARY not in answer.text
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT"])
 @pytest.mark.parametrize(
-    ("user_id", "code"),
+    "target",
+    [("GET", "/users/", 2**31 - 1), ("PUT", "/users/", 2**31 - 1), ("DELETE", "/auth/sessions/", 2**63 - 1)],
+)
+@pytest.mark.parametrize(
+    ("text", "code"),
     [
         ("0", "out_of_range"),
         ("-1", "out_of_range"),
-        (str(2**31), "out_of_range"),
+        ("MOST", "out_of_range"),
         ("9" * 30, "out_of_range"),
         ("9" * 5000, None),
         ("1e3", "wrong_type"),
@@ -353,15 +368,23 @@ async def test_a_file_is_no_text(lasting: Service, operation: Operation) -> None
         ("null", "wrong_type"),
     ],
 )
-async def test_an_id_is_digits_and_fits_in_32_bits(
-    lasting: Service, jane: tuple[dict[str, Any], dict[str, str]], method: str, user_id: str, code: str | None
+async def test_an_id_is_digits_and_fits_in_its_bits(
+    lasting: Service,
+    jane: tuple[dict[str, Any], dict[str, str]],
+    target: tuple[str, str, int],
+    text: str,
+    code: str | None,
 ) -> None:
-    _, headers = jane
+    (method, path, most), (_, headers) = target, jane
     body = {"name": "Somebody Else"} if method == "PUT" else None
-    answer = await lasting.client.request(method, f"/users/{user_id}", headers=headers, json=body)
+    answer = await lasting.client.request(
+        method, path + text.replace("MOST", str(most + 1)), headers=headers, json=body
+    )
     ((fault, found),) = violations(answer)
-    assert fault == "user_id"
+    assert fault in {"user_id", "session_id"}
     assert code in {found, None}
+    largest = await lasting.client.request(method, path + str(most), headers=headers, json=body)
+    assert largest.status_code in {403, 404}
 
 
 @pytest.mark.parametrize(
@@ -372,6 +395,11 @@ async def test_an_id_is_digits_and_fits_in_32_bits(
         "/auth/",
         "/auth/nope",
         "/auth/not-me/",
+        "/auth/refresh/",
+        "/auth/sessions/",
+        "/auth/sessions/1/",
+        "/auth/sessions/1/2",
+        "/auth/logout-all/",
         "/admin",
         "/admin/",
         "/admin/mail/",
@@ -401,6 +429,13 @@ async def test_a_path_nobody_knows_is_not_found(lasting: Service, method: str, p
         ("GET", "/auth/reset-password", {"POST"}),
         ("GET", "/auth/not-me", {"POST"}),
         ("POST", "/auth/verification-status", {"GET"}),
+        ("GET", "/auth/refresh", {"POST"}),
+        ("PUT", "/auth/refresh", {"POST"}),
+        ("GET", "/auth/logout-all", {"POST"}),
+        ("POST", "/auth/sessions", {"GET"}),
+        ("DELETE", "/auth/sessions", {"GET"}),
+        ("GET", "/auth/sessions/1", {"DELETE"}),
+        ("POST", "/auth/sessions/1", {"DELETE"}),
         ("DELETE", "/admin/mail", {"GET"}),
         ("GET", "/admin/mail/0/retry", {"POST"}),
         ("POST", "/auth/me", {"GET"}),

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from adapters.passwords.algorithms import Argon2id
 from adapters.passwords.hasher import ThreadedPasswordHasher
 from tests.support.http import JANE, JOHN, OTHER_PASSWORD, bearer, compose_http, problem, running
@@ -17,7 +19,7 @@ from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
     from typing import Any
 
     import httpx2
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
 
 CREDENTIALS = {"email": JOHN["email"], "password": PASSWORD}
 NEW_PASSWORDS = ("ChangedPass-1", "Reset-Pass-22")
+
+
+@pytest.fixture
+async def service(conninfo: str) -> AsyncIterator[Service]:
+    """A running service with room for as many sessions as there are logins."""
+    async with running(compose_http(conninfo, max_sessions_per_user=100)) as service:
+        yield service
 
 
 async def test_of_fifty_who_register_one_address_exactly_one_succeeds(service: Service) -> None:

@@ -56,7 +56,14 @@ def listed(value: str) -> set[str]:
 @pytest.mark.parametrize("origin", [SHOP, "https://admin.example.com"])
 async def test_a_configured_origin_may_ask_beforehand(client: httpx2.AsyncClient, origin: str) -> None:
     headers = {"Origin": origin, "Access-Control-Request-Headers": "authorization,content-type,if-match"}
-    for method, path in (("POST", "/auth/login"), ("GET", "/auth/me"), ("PUT", "/users/1"), ("DELETE", "/users/1")):
+    for method, path in (
+        ("POST", "/auth/login"),
+        ("POST", "/auth/refresh"),
+        ("GET", "/auth/me"),
+        ("DELETE", "/auth/sessions/1"),
+        ("PUT", "/users/1"),
+        ("DELETE", "/users/1"),
+    ):
         answer = await client.options(path, headers=headers | {"Access-Control-Request-Method": method})
         assert answer.status_code == 200
         assert answer.headers["Access-Control-Allow-Origin"] == origin

@@ -48,7 +48,16 @@ async def test_the_name_of_the_scheme_is_read_in_any_case(lasting: Service, john
     "headers", [{}, {"Authorization": ""}, {"Authorization": "Bearer"}, {"Authorization": "Basic am9objpwYXNz"}]
 )
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/auth/me"), ("POST", "/auth/logout"), ("GET", "/users/1"), ("PUT", "/users/1")]
+    ("method", "path"),
+    [
+        ("GET", "/auth/me"),
+        ("POST", "/auth/logout"),
+        ("POST", "/auth/logout-all"),
+        ("GET", "/auth/sessions"),
+        ("DELETE", "/auth/sessions/1"),
+        ("GET", "/users/1"),
+        ("PUT", "/users/1"),
+    ],
 )
 async def test_who_shows_no_token_is_asked_for_one(
     lasting: Service, method: str, path: str, headers: dict[str, str]
@@ -146,7 +155,14 @@ async def test_a_token_is_dead_on_the_very_next_request_after_logout(service: Se
     other = await service.log_in()
     answer = await service.client.post("/auth/logout", headers=headers)
     assert (answer.status_code, set(answer.json())) == (200, {"message"})
-    for method, path in (("GET", "/auth/me"), ("POST", "/auth/logout"), ("GET", f"/users/{user['id']}")):
+    for method, path in (
+        ("GET", "/auth/me"),
+        ("POST", "/auth/logout"),
+        ("POST", "/auth/logout-all"),
+        ("GET", "/auth/sessions"),
+        ("DELETE", "/auth/sessions/1"),
+        ("GET", f"/users/{user['id']}"),
+    ):
         refused = await service.client.request(method, path, headers=headers)
         problem(refused, 401, "session_ended")
         assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
@@ -183,7 +199,14 @@ async def test_a_live_token_of_an_account_that_was_shut_opens_nothing(
 ) -> None:
     user, headers = await service.enter()
     await service.restrict(user["id"], **facts)
-    for method, path in (("GET", "/auth/me"), ("POST", "/auth/logout"), ("GET", f"/users/{user['id']}")):
+    for method, path in (
+        ("GET", "/auth/me"),
+        ("POST", "/auth/logout"),
+        ("POST", "/auth/logout-all"),
+        ("GET", "/auth/sessions"),
+        ("DELETE", "/auth/sessions/1"),
+        ("GET", f"/users/{user['id']}"),
+    ):
         problem(await service.client.request(method, path, headers=headers), 403, code)
     change = await service.client.put(f"/users/{user['id']}", headers=headers, json={"name": "Jane Roe"})
     problem(change, 403, code)

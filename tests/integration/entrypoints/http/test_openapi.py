@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import pytest
 
 from entrypoints.http.problems import catalogue
-from tests.support.http import JOHN, OTHER_PASSWORD, compose_http, openapi_document, problem, running
+from tests.support.http import JOHN, OTHER_PASSWORD, bearer, compose_http, openapi_document, problem, running
 from user_domain.testing.builders import PASSWORD
 from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.one_time_token import TokenPurpose
@@ -26,8 +26,9 @@ BODY_PROBLEMS = {"400 malformed_body", "413 body_too_large", "415 unsupported_me
 TOKEN_PROBLEMS = {"400 token_invalid", "400 token_expired"}
 FEED_PROBLEMS = {"401 token_missing", "401 token_invalid", "404 not_found", "400 invalid_cursor"}
 SHUT = {"403 account_blocked", "403 account_suspended"}
-BEARER_PROBLEMS = {f"401 {code}" for code in ("token_missing", "token_invalid", "token_expired", "session_ended")} | {
-    f"403 {code}" for code in ("account_blocked", "account_suspended", "email_not_verified", "password_reset_required")
+ACCESS_PROBLEMS = SHUT | {"403 email_not_verified", "403 password_reset_required"}
+BEARER_PROBLEMS = ACCESS_PROBLEMS | {
+    f"401 {code}" for code in ("token_missing", "token_invalid", "token_expired", "session_ended")
 }
 OPERATIONS = [
     (method, path)
@@ -35,11 +36,12 @@ OPERATIONS = [
         "/auth/register", "/auth/login", "/auth/token", "/auth/logout", "/auth/me", "/users/{user_id}",
         "/auth/verify-email", "/auth/resend-verification", "/auth/verification-status", "/auth/forgot-password",
         "/auth/reset-password", "/auth/change-password", "/auth/confirm-email-change", "/auth/undo-email-change",
-        "/auth/not-me", "/admin/mail", "/admin/mail/{mail_id}/retry",
+        "/auth/not-me", "/auth/refresh", "/auth/logout-all", "/auth/sessions", "/auth/sessions/{session_id}",
+        "/admin/mail", "/admin/mail/{mail_id}/retry",
         "/revocations", "/.well-known/jwks.json",
         "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
     )
-    for method in ("get", "post", "put")
+    for method in ("get", "post", "put", "delete")
     if method in openapi_document()["paths"].get(path, {})
 ]  # fmt: skip
 
@@ -52,7 +54,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 26
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 30
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -89,7 +91,9 @@ def test_every_operation_has_a_name_of_its_own_and_a_summary(operation: dict[str
 
 
 def test_every_request_and_answer_has_an_example_that_fits_it(operation: dict[str, Any]) -> None:
-    contents = [response["content"] for status, response in operation["responses"].items() if status != "304"]
+    contents = [
+        response["content"] for status, response in operation["responses"].items() if status not in {"204", "304"}
+    ]
     contents += [operation["requestBody"]["content"]] if "requestBody" in operation else []
     for content in contents:
         assert content
@@ -145,6 +149,10 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
         ("post", "/auth/confirm-email-change", TOKEN_PROBLEMS | SHUT | {"409 email_already_registered"}),
         ("post", "/auth/undo-email-change", TOKEN_PROBLEMS),
         ("post", "/auth/not-me", TOKEN_PROBLEMS),
+        ("post", "/auth/refresh", {"401 refresh_token_invalid", "401 refresh_token_reused"} | ACCESS_PROBLEMS),
+        ("post", "/auth/logout-all", set()),
+        ("get", "/auth/sessions", {"400 invalid_cursor"}),
+        ("delete", "/auth/sessions/{session_id}", {"404 session_not_found"}),
         ("get", "/admin/mail", {"403 forbidden", "400 invalid_cursor"}),
         ("get", "/revocations", FEED_PROBLEMS),
         ("post", "/admin/mail/{mail_id}/retry", {"403 forbidden", "404 mail_not_found"}),
@@ -191,6 +199,7 @@ async def test_an_answer_has_the_shape_that_is_documented(service: Service) -> N
         ("get", "/auth/verification-status"): await service.client.get("/auth/verification-status", headers=headers),
     }
     asked |= await of_mails(service, user, headers)
+    asked |= await of_sessions(service)
     asked[("post", "/auth/logout")] = await service.client.post("/auth/logout", headers=await service.log_in())
     asked |= {
         ("get", path): await service.client.get(path)
@@ -201,6 +210,17 @@ async def test_an_answer_has_the_shape_that_is_documented(service: Service) -> N
         assert list(misfits(answer.json(), response["content"]["application/json"]["schema"])) == [], path
     refused = await service.client.post("/auth/register", json={})
     assert list(misfits(refused.json(), {"$ref": "#/components/schemas/Problem"})) == []
+
+
+async def of_sessions(service: Service) -> dict[tuple[str, str], httpx2.Response]:
+    """The answers about where somebody is logged in."""
+    client, asked = service.client, {}
+    tokens = await service.start()
+    headers = bearer(tokens["access_token"])
+    asked[("post", "/auth/refresh")] = await service.refresh(tokens["refresh_token"])
+    asked[("get", "/auth/sessions")] = await client.get("/auth/sessions", headers=headers)
+    asked[("post", "/auth/logout-all")] = await client.post("/auth/logout-all", headers=headers)
+    return asked
 
 
 async def of_mails(

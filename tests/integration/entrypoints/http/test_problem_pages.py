@@ -36,7 +36,8 @@ def test_every_code_of_the_contract_so_far_is_in_the_catalogue() -> None:
         "account_blocked", "account_suspended", "invalid_credentials", "email_already_registered", "user_not_found",
         "cannot_act_on_admin", "precondition_failed", "overloaded", "storage_unavailable", "internal_error",
         "email_not_verified", "password_reset_required", "wrong_password", "current_password_required", "rate_limited",
-        "invalid_cursor", "mail_not_found",
+        "invalid_cursor", "mail_not_found", "refresh_token_invalid", "refresh_token_reused", "session_limit_reached",
+        "session_not_found",
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import re
 import time
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import psycopg
@@ -93,6 +93,7 @@ def do_everything(client: httpx2.Client) -> set[str]:
     assert client.post("/auth/register", json=PERSON).status_code == 409
     assert client.post("/auth/register", json=PERSON | {"password": REFUSED}).status_code == 422
     assert client.post("/auth/register", json=PERSON | {CHOSEN: CHOSEN, "mobile": 1}).status_code == 422
+    refreshed = go_on_with_sessions(client, log_in(client, CHOSEN).json()["refresh_token"])
     token = log_in(client, CHOSEN).json()["access_token"]
     assert log_in(client, MISTYPED).status_code == 401
     assert log_in(client, MISTYPED, email="nobody@example.com").status_code == 401
@@ -115,7 +116,51 @@ def do_everything(client: httpx2.Client) -> set[str]:
     assert client.put(path, json={"password": CHOSEN}, headers=bearer(token)).status_code == 422
     assert client.post("/auth/logout", headers=bearer(token)).status_code == 200
     assert client.get("/auth/me", headers=bearer(token)).status_code == 401
-    return tokens | {forged}
+    return tokens | {forged} | refreshed
+
+
+def go_on_with_sessions(client: httpx2.Client, token: str) -> set[str]:
+    """Refreshing, as it should go and otherwise, and seeing and ending sessions; the tokens there were."""
+    tokens = {token}
+
+    def refresh(token: str, status: int, **body: object) -> dict[str, Any]:
+        answer = client.post("/auth/refresh", json={"refresh_token": token, **body})
+        assert answer.status_code == status, answer.text
+        found: dict[str, Any] = answer.json()
+        if status == 200:
+            tokens.update((found["access_token"], found["refresh_token"]))
+        return found
+
+    refresh(token, 422, **{token: token})
+    assert client.post("/auth/refresh", content=f'{{"refresh_token": "{token}"').status_code == 415
+    headers = {"Content-Type": "application/json"}
+    assert client.post("/auth/refresh", content=f'{{"refresh_token": "{token}"', headers=headers).status_code == 400
+    assert client.get("/auth/refresh", params={"refresh_token": token}).status_code == 405
+    assert client.get("/auth/me", headers=bearer(token)).status_code == 401
+    own = log_in(client, CHOSEN, user_agent="Storefront/2.2").json()
+    access = bearer(own["access_token"])
+    tokens.update((own["access_token"], own["refresh_token"]))
+    for path in ("/auth/sessions", "/auth/sessions?limit=1"):
+        listed = client.get(path, headers=access)
+        assert listed.status_code == 200
+        assert all(token not in listed.text for token in tokens)
+    assert client.get("/auth/sessions", params={"cursor": token}, headers=access).status_code == 400
+    first = refresh(own["refresh_token"], 200)
+    refresh(own["refresh_token"], 200)
+    second = refresh(first["refresh_token"], 200)
+    refresh(own["refresh_token"], 401)
+    refresh(second["refresh_token"], 401)
+    refresh(second["refresh_token"][:-4] + "AAAA", 401)
+    third = log_in(client, CHOSEN).json()
+    tokens.update((third["access_token"], third["refresh_token"]))
+    access = bearer(third["access_token"])
+    (number,) = [one["id"] for one in client.get("/auth/sessions", headers=access).json() if one["is_current"]]
+    assert client.delete("/auth/sessions/0", headers=access).status_code == 422
+    assert client.delete(f"/auth/sessions/{number}", headers=access).status_code == 204
+    last = log_in(client, CHOSEN).json()
+    tokens.update((last["access_token"], last["refresh_token"]))
+    assert client.post("/auth/logout-all", headers=bearer(last["access_token"])).status_code == 200
+    return tokens
 
 
 def do_everything_by_mail(client: httpx2.Client, post: SmtpServer) -> set[str]:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tests.support.http import JANE, JOHN, OTHER_PASSWORD, TIMESTAMP, as_url, compose_http, problem, running
+from tests.support.http import JANE, JOHN, OTHER_PASSWORD, TIMESTAMP, as_url, bearer, compose_http, problem, running
 from tests.support.postgres import cloned_database
 from tests.support.proxy import Proxy
 from user_domain.testing.builders import PASSWORD
@@ -144,8 +144,9 @@ async def behind_a_proxy(conninfo: str, *, patience: float) -> AsyncIterator[tup
 
 async def test_while_the_database_is_away_it_says_so_and_what_it_does_not_need_goes_on(conninfo: str) -> None:
     async with behind_a_proxy(conninfo, patience=0.5) as (service, proxy):
-        user, headers = await service.enter()
-        client = service.client
+        user = await service.register()
+        tokens = await service.start()
+        headers, client = bearer(tokens["access_token"]), service.client
         await proxy.cut()
         health, database, ready, live, forged, page, *others = await asyncio.gather(
             client.get("/health"),
@@ -174,6 +175,10 @@ async def test_while_the_database_is_away_it_says_so_and_what_it_does_not_need_g
             client.post("/auth/confirm-email-change", json={"token": "x"}),
             client.post("/auth/undo-email-change", json={"token": "x"}),
             client.post("/auth/not-me", json={"token": "x"}),
+            service.refresh(tokens["refresh_token"]),
+            client.post("/auth/logout-all", headers=headers),
+            client.get("/auth/sessions", headers=headers),
+            client.delete("/auth/sessions/1", headers=headers),
             client.get("/admin/mail", headers=headers),
             client.post(f"/admin/mail/{'0' * 32}/retry", headers=headers),
         )

@@ -101,6 +101,15 @@ async def use_it(client: httpx2.AsyncClient, server: SmtpServer, queue: Queue) -
         assert answer.status_code == 200, answer.text
         return bearer(answer.json()["access_token"])
 
+    async def goes_on(email: str) -> None:
+        answer = await client.post("/auth/login", json={"email": email, "password": PASSWORD})
+        token = answer.json()["refresh_token"]
+        for _ in range(3):
+            answer = await client.post("/auth/refresh", json={"refresh_token": token})
+            assert answer.status_code == 200, answer.text
+            token = answer.json()["refresh_token"]
+        await asks(bearer(answer.json()["access_token"]))
+
     async def asks(headers: dict[str, str], expected: int = 200) -> None:
         answer = await client.get("/auth/me", headers=headers)
         assert answer.status_code == expected, answer.text
@@ -112,6 +121,7 @@ async def use_it(client: httpx2.AsyncClient, server: SmtpServer, queue: Queue) -
     await asyncio.gather(*(registers(email) for email in PEOPLE))
     sessions = await asyncio.gather(*(logs_in(email) for email in PEOPLE))
     await asyncio.gather(*(asks(headers) for headers in sessions * 10))
+    await asyncio.gather(*(goes_on(email) for email in PEOPLE))
     await asyncio.gather(*(client.post("/auth/forgot-password", json={"email": email}) for email in PEOPLE))
     await queue.until_empty()
     assert arrivals(server) == dict.fromkeys(PEOPLE, 2)
@@ -124,6 +134,40 @@ async def use_it(client: httpx2.AsyncClient, server: SmtpServer, queue: Queue) -
     await asyncio.gather(*(logs_in(email, ANOTHER) for email in PEOPLE))
     await queue.until_empty()
     assert arrivals(server) == dict.fromkeys(PEOPLE, 3)
+
+
+async def test_sessions_start_and_go_on_as_without_it(pooled: str) -> None:
+    """Many logins of one person, and many tabs with one token, over three connections."""
+    container = compose_http(pooled, hasher=FreeHasher(), database_pooler="transaction", migrate_on_start=False)
+    async with running(container) as service:
+        user = await service.register()
+        logins = await asyncio.gather(*(service.start() for _ in range(50)))
+        live = await service.rows("select from sessions where user_id = %(id)s and ended_at is null", id=user["id"])
+        assert len(live) == 5
+        answers = [await service.refresh(tokens["refresh_token"]) for tokens in logins]
+        assert sorted(answer.status_code for answer in answers) == [200] * 5 + [401] * 45
+        tokens = next(answer.json() for answer in answers if answer.status_code == 200)
+        chain = [tokens]
+        for _ in range(10):
+            tabs = await asyncio.gather(*(service.go_on(chain[-1]["refresh_token"]) for _ in range(20)))
+            assert len({tab["refresh_token"] for tab in tabs}) == 1
+            chain.append(tabs[0])
+        headers = [bearer(each["access_token"]) for each in chain]
+        asked = await asyncio.gather(*(service.client.get("/auth/me", headers=each) for each in headers * 10))
+        assert {answer.status_code for answer in asked} == {200}
+        await service.rows("update sessions set last_seen_at = last_seen_at - interval '1 hour' returning id")
+        await service.client.get("/auth/me", headers=headers[0])
+        await service.container.session_activity().write_down()
+        (row,) = await service.rows(
+            "select count(*) as seen from sessions where last_seen_at > now() - interval '1 min'"
+        )
+        assert row["seen"] == 1
+        replays = await asyncio.gather(*(service.refresh(chain[0]["refresh_token"]) for _ in range(10)))
+        assert {answer.status_code for answer in replays} == {401}
+        kinds = await service.rows("select kind from outgoing_mails where kind = 'refresh_token_reused'")
+        assert len(kinds) == 1
+        asked = await asyncio.gather(*(service.client.get("/auth/me", headers=each) for each in headers))
+        assert {answer.status_code for answer in asked} == {401}
 
 
 async def test_a_worker_that_knows_a_way_past_the_pooler_is_woken(

@@ -21,6 +21,9 @@ from tests.unit.user_domain.testing.broken import (
     password_strengths,
     queries,
     revocation_queries,
+    refresh_token_codecs,
+    session_activities,
+    session_refreshes,
     session_repositories,
     signing_keys,
     units_of_work,
@@ -42,8 +45,11 @@ from user_domain.testing.contracts.one_time_token_repository import OneTimeToken
 from user_domain.testing.contracts.password_hasher import PasswordHasherContract
 from user_domain.testing.contracts.password_strength import PasswordStrengthContract
 from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
+from user_domain.testing.contracts.refresh_token_codec import RefreshTokenCodecContract
 from user_domain.testing.contracts.secret_source import SecretSourceContract
+from user_domain.testing.contracts.session_activity import SessionActivityContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
+from user_domain.testing.contracts.session_refreshes import SessionRefreshesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_maker import SigningKeyMakerContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
@@ -147,6 +153,10 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             CoolDownsContract.test_of_many_when_a_pause_is_over_one_begins_the_next,
             SigningKeyRepositoryContract.test_of_many_that_find_no_key_at_the_same_instant_one_adds_one,
             SigningKeyRepositoryContract.test_whoever_waits_sees_what_was_committed_meanwhile,
+            SessionRepositoryContract.test_no_session_starts_beside_a_holder_that_is_locked,
+            SessionRepositoryContract.test_a_session_that_starts_before_the_lock_is_had_counts,
+            SessionRepositoryContract.test_of_many_who_log_in_at_once_each_counts_those_before,
+            SessionRepositoryContract.test_of_many_who_log_in_at_once_no_more_are_kept_than_are_allowed,
         ],
     ),
     (
@@ -166,6 +176,9 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             CoolDownsContract.test_of_many_when_a_pause_is_over_one_begins_the_next,
             SigningKeyRepositoryContract.test_of_many_that_find_no_key_at_the_same_instant_one_adds_one,
             SigningKeyRepositoryContract.test_whoever_waits_sees_what_was_committed_meanwhile,
+            SessionRepositoryContract.test_a_session_that_starts_before_the_lock_is_had_counts,
+            SessionRepositoryContract.test_of_many_who_log_in_at_once_each_counts_those_before,
+            SessionRepositoryContract.test_of_many_who_log_in_at_once_no_more_are_kept_than_are_allowed,
         ],
     ),
     (
@@ -350,6 +363,256 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             SessionRepositoryContract.test_what_ended_before_all_others_keeps_its_reason,
             SessionRepositoryContract.test_what_expired_is_not_ended_with_all_others,
         ],
+    ),
+    (session_repositories.AddCountsARefresh, [SessionRepositoryContract.test_a_session_is_stored_as_started]),
+    # Sessions: how many a user has, and who goes for another
+    (
+        session_repositories.CountsNothing,
+        [
+            SessionRepositoryContract.test_a_holder_is_the_account_and_the_number_of_its_live_sessions,
+            SessionRepositoryContract.test_of_many_who_log_in_at_once_each_counts_those_before,
+        ],
+    ),
+    (
+        session_repositories.CountsEverybodysSessions,
+        [SessionRepositoryContract.test_a_holder_is_the_account_and_the_number_of_its_live_sessions],
+    ),
+    (session_repositories.MakesHoldersUp, [SessionRepositoryContract.test_who_is_no_user_holds_nothing]),
+    (session_repositories.CountsWhatIsOver, [SessionRepositoryContract.test_sessions_that_are_over_are_not_held]),
+    (session_repositories.CountsWhatExpired, [SessionRepositoryContract.test_sessions_that_are_over_are_not_held]),
+    (
+        session_repositories.CountsWhatLiesIdle,
+        [SessionRepositoryContract.test_sessions_that_were_not_seen_since_are_not_held],
+    ),
+    (
+        session_repositories.CountsWhatLaysIdleForAnInstant,
+        [SessionRepositoryContract.test_sessions_that_were_not_seen_since_are_not_held],
+    ),
+    (
+        session_repositories.CountsWhatWasCommitted,
+        [SessionRepositoryContract.test_what_was_done_before_in_the_same_unit_of_work_counts],
+    ),
+    (
+        session_repositories.LocksNobody,
+        [SessionRepositoryContract.test_a_holder_is_locked_like_any_user_and_can_be_saved],
+    ),
+    (session_repositories.EvictsNobody, [SessionRepositoryContract.test_the_oldest_sessions_end_and_say_why]),
+    (session_repositories.EvictsTheNewest, [SessionRepositoryContract.test_the_oldest_sessions_end_and_say_why]),
+    (
+        session_repositories.EvictsWhatWasStoredFirst,
+        [SessionRepositoryContract.test_the_oldest_sessions_end_and_say_why],
+    ),
+    (
+        session_repositories.EvictsOne,
+        [
+            SessionRepositoryContract.test_the_oldest_sessions_end_and_say_why,
+            SessionRepositoryContract.test_all_of_them_end_where_none_is_kept,
+        ],
+    ),
+    (session_repositories.EvictsWithoutAReason, [SessionRepositoryContract.test_the_oldest_sessions_end_and_say_why]),
+    (
+        session_repositories.CountsFromTheEnd,
+        [SessionRepositoryContract.test_where_there_are_no_more_than_are_kept_none_ends],
+    ),
+    (session_repositories.AlwaysKeepsOne, [SessionRepositoryContract.test_all_of_them_end_where_none_is_kept]),
+    (
+        session_repositories.KeepsWhatStartedWithTheLast,
+        [SessionRepositoryContract.test_of_sessions_that_started_at_the_same_moment_as_many_are_kept],
+    ),
+    (
+        session_repositories.EvictsWhateverStartedBeforeTheFirst,
+        [SessionRepositoryContract.test_of_sessions_that_started_at_the_same_moment_as_many_are_kept],
+    ),
+    (
+        session_repositories.EvictsOthersToo,
+        [SessionRepositoryContract.test_sessions_of_others_take_no_place_and_are_not_evicted],
+    ),
+    (
+        session_repositories.WhatIsOverTakesPlaces,
+        [SessionRepositoryContract.test_sessions_that_are_over_take_no_place_and_keep_their_reason],
+    ),
+    (
+        session_repositories.EvictsWhatIsOver,
+        [SessionRepositoryContract.test_sessions_that_are_over_take_no_place_and_keep_their_reason],
+    ),
+    (
+        session_repositories.WhatLiesIdleTakesPlaces,
+        [SessionRepositoryContract.test_sessions_that_were_not_seen_since_take_no_place],
+    ),
+    (
+        session_repositories.EvictsWhatWasCommitted,
+        [SessionRepositoryContract.test_a_session_that_starts_in_the_same_unit_of_work_is_the_newest],
+    ),
+    # Refreshes
+    (
+        session_refreshes.AdvancesForNobody,
+        [SessionRefreshesContract.test_a_session_goes_on_to_the_next_generation_and_has_nothing_else_changed],
+    ),
+    (
+        session_refreshes.ForgetsWhenItRefreshed,
+        [SessionRefreshesContract.test_a_session_goes_on_to_the_next_generation_and_has_nothing_else_changed],
+    ),
+    (
+        session_refreshes.SeesNobody,
+        [SessionRefreshesContract.test_a_session_goes_on_to_the_next_generation_and_has_nothing_else_changed],
+    ),
+    (
+        session_refreshes.SeesEarlier,
+        [SessionRefreshesContract.test_a_session_was_seen_when_it_was_refreshed_but_never_earlier_than_before],
+    ),
+    (session_refreshes.CountsToOne, [SessionRefreshesContract.test_one_generation_follows_the_other]),
+    (session_refreshes.StoresNothing, [SessionRefreshesContract.test_what_it_shows_is_what_is_stored]),
+    (session_refreshes.ShowsTheSessionAsItWasBefore, [SessionRefreshesContract.test_what_it_shows_is_what_is_stored]),
+    (session_refreshes.AnswersForAnySession, [SessionRefreshesContract.test_a_session_that_nobody_has_is_none]),
+    (session_refreshes.AdvancesAllSessionsOfAUser, [SessionRefreshesContract.test_other_sessions_stay_as_they_are]),
+    (session_refreshes.AdvancesAllSessions, [SessionRefreshesContract.test_other_sessions_stay_as_they_are]),
+    (session_refreshes.NeverLengthens, [SessionRefreshesContract.test_a_session_lives_on_from_each_refresh]),
+    (session_refreshes.SlidesFromTheStart, [SessionRefreshesContract.test_a_session_lives_on_from_each_refresh]),
+    (
+        session_refreshes.CountsDaysByTheCalendar,
+        [SessionRefreshesContract.test_days_have_24_hours_also_where_clocks_are_changed],
+    ),
+    (session_refreshes.LivesForEver, [SessionRefreshesContract.test_in_all_it_lives_no_longer_than_is_allowed]),
+    (session_refreshes.Shortens, [SessionRefreshesContract.test_it_never_lives_shorter_than_before]),
+    (
+        session_refreshes.IgnoresBlocks,
+        [SessionRefreshesContract.test_it_advances_exactly_where_the_access_policy_has_nothing_against_it],
+    ),
+    (
+        session_refreshes.IgnoresSuspensions,
+        [SessionRefreshesContract.test_it_advances_exactly_where_the_access_policy_has_nothing_against_it],
+    ),
+    (
+        session_refreshes.SuspensionsNeverEnd,
+        [SessionRefreshesContract.test_it_advances_exactly_where_the_access_policy_has_nothing_against_it],
+    ),
+    (
+        session_refreshes.SuspensionsNeedAnEnd,
+        [SessionRefreshesContract.test_it_advances_exactly_where_the_access_policy_has_nothing_against_it],
+    ),
+    (
+        session_refreshes.SuspensionsHoldAnInstantTooLong,
+        [SessionRefreshesContract.test_it_advances_exactly_where_the_access_policy_has_nothing_against_it],
+    ),
+    (
+        session_refreshes.IgnoresRequiredResets,
+        [SessionRefreshesContract.test_it_advances_exactly_where_the_access_policy_has_nothing_against_it],
+    ),
+    (
+        session_refreshes.NeverAsksForVerification,
+        [SessionRefreshesContract.test_it_advances_exactly_where_the_access_policy_has_nothing_against_it],
+    ),
+    (
+        session_refreshes.AlwaysAsksForVerification,
+        [SessionRefreshesContract.test_it_advances_exactly_where_the_access_policy_has_nothing_against_it],
+    ),
+    (
+        session_refreshes.SpendsTokensOfWhoIsKeptOut,
+        [
+            SessionRefreshesContract.test_it_advances_exactly_where_the_access_policy_has_nothing_against_it,
+            SessionRefreshesContract.test_only_the_current_generation_advances,
+        ],
+    ),
+    (
+        session_refreshes.SeesWhoIsKeptOut,
+        [
+            SessionRefreshesContract.test_it_advances_exactly_where_the_access_policy_has_nothing_against_it,
+            SessionRefreshesContract.test_only_the_current_generation_advances,
+        ],
+    ),
+    (session_refreshes.AdvancesByAnyToken, [SessionRefreshesContract.test_only_the_current_generation_advances]),
+    (session_refreshes.AdvancesByTheTokenBefore, [SessionRefreshesContract.test_only_the_current_generation_advances]),
+    (session_refreshes.AdvancesByTokensToCome, [SessionRefreshesContract.test_only_the_current_generation_advances]),
+    (session_refreshes.RevivesEndedSessions, [SessionRefreshesContract.test_a_session_that_was_ended_does_not_advance]),
+    (
+        session_refreshes.RevivesSessionsBeforeTheirEnd,
+        [SessionRefreshesContract.test_a_session_that_was_ended_does_not_advance],
+    ),
+    (session_refreshes.RevivesExpiredSessions, [SessionRefreshesContract.test_a_session_advances_until_it_expires]),
+    (
+        session_refreshes.SessionsLiveAnInstantTooLong,
+        [SessionRefreshesContract.test_a_session_advances_until_it_expires],
+    ),
+    (
+        session_refreshes.KnowsNoIdleness,
+        [SessionRefreshesContract.test_a_session_that_was_not_seen_since_does_not_advance],
+    ),
+    (
+        session_refreshes.SessionsLieIdleAnInstantTooLong,
+        [SessionRefreshesContract.test_a_session_that_was_not_seen_since_does_not_advance],
+    ),
+    (
+        session_refreshes.LooksBeforeItLeaps,
+        [
+            SessionRefreshesContract.test_of_many_with_one_token_it_advances_for_exactly_one,
+            SessionRefreshesContract.test_a_session_that_is_ended_at_the_same_instant_is_over_whoever_came_first,
+            SessionRefreshesContract.test_a_user_who_is_blocked_at_the_same_instant_has_no_session_whoever_came_first,
+        ],
+    ),
+    (
+        session_refreshes.RemembersWhatItShowed,
+        [SessionRefreshesContract.test_whoever_lost_is_shown_what_it_is_since_when_asking_again],
+    ),
+    (
+        session_refreshes.AdvancesTheLastThatWasAskedFor,
+        [SessionRefreshesContract.test_many_sessions_advance_beside_each_other],
+    ),
+    # Activity
+    (
+        session_activities.WritesNothing,
+        [SessionActivityContract.test_what_was_noted_is_written_down_and_nothing_else_changes],
+    ),
+    (
+        session_activities.RefreshesToo,
+        [SessionActivityContract.test_what_was_noted_is_written_down_and_nothing_else_changes],
+    ),
+    (
+        session_activities.LengthensSessions,
+        [SessionActivityContract.test_what_was_noted_is_written_down_and_nothing_else_changes],
+    ),
+    (
+        session_activities.SeesAllSessionsOfAUser,
+        [SessionActivityContract.test_what_was_noted_is_written_down_and_nothing_else_changes],
+    ),
+    (session_activities.WritesAtOnce, [SessionActivityContract.test_what_is_noted_has_not_been_written_yet]),
+    (session_activities.KeepsTheLastNote, [SessionActivityContract.test_of_all_that_was_noted_the_latest_counts]),
+    (session_activities.KeepsTheFirstNote, [SessionActivityContract.test_of_all_that_was_noted_the_latest_counts]),
+    (
+        session_activities.WritesEachTime,
+        [
+            SessionActivityContract.test_a_session_is_written_once_a_minute,
+            SessionActivityContract.test_once_a_minute_however_many_processes_note_it,
+        ],
+    ),
+    (session_activities.WritesAnInstantTooLate, [SessionActivityContract.test_a_session_is_written_once_a_minute]),
+    (
+        session_activities.KnowsItsOwnWritesOnly,
+        [SessionActivityContract.test_once_a_minute_however_many_processes_note_it],
+    ),
+    (session_activities.WritesWholeMinutes, [SessionActivityContract.test_of_many_at_the_same_instant_one_writes]),
+    (session_activities.SeesEarlier, [SessionActivityContract.test_a_session_was_never_seen_earlier_than_before]),
+    (session_activities.PutsBackWhatItRead, [SessionActivityContract.test_a_refresh_at_the_same_instant_loses_nothing]),
+    (session_activities.SeesWhatIsOver, [SessionActivityContract.test_what_is_over_or_unknown_is_left_out]),
+    (session_activities.SeesWhatWasEndedLater, [SessionActivityContract.test_what_is_over_or_unknown_is_left_out]),
+    (session_activities.SeesAnInstantTooLong, [SessionActivityContract.test_what_is_over_or_unknown_is_left_out]),
+    (session_activities.RefusesWhatItDoesNotKnow, [SessionActivityContract.test_what_is_over_or_unknown_is_left_out]),
+    (session_activities.StopsAtWhatItDoesNotKnow, [SessionActivityContract.test_what_is_over_or_unknown_is_left_out]),
+    (
+        session_activities.SeesAllWhereNothingWasNoted,
+        [SessionActivityContract.test_where_nothing_was_noted_nothing_happens],
+    ),
+    (session_activities.ForgetsNothing, [SessionActivityContract.test_what_was_written_down_is_written_down_once]),
+    (
+        session_activities.WritesOnlyOnce,
+        [SessionActivityContract.test_what_is_noted_after_that_is_written_the_next_time],
+    ),
+    (
+        session_activities.WritesAThousand,
+        [SessionActivityContract.test_thousands_are_written_down_each_to_its_own_moment],
+    ),
+    (
+        session_activities.WritesOneMomentForAll,
+        [SessionActivityContract.test_thousands_are_written_down_each_to_its_own_moment],
     ),
     # One-time tokens: one time, and told apart
     (
@@ -773,6 +1036,51 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (queries.CountsGoodTokensOnly, [UserQueriesContract.test_the_last_mail_that_verifies_counts_whatever_became_of_it]),
     (queries.CountsEveryMail, [UserQueriesContract.test_mails_about_other_things_verify_nothing]),
     (queries.CountsFormerAddresses, [UserQueriesContract.test_only_mails_to_the_present_address_count]),
+    # Queries: sessions that many ask for, and those of a user
+    (queries.HidesEndedSessions, [SessionQueriesContract.test_an_ended_session_is_found_and_says_why]),
+    (queries.NeverSawASessionEnd, [SessionQueriesContract.test_an_ended_session_is_found_and_says_why]),
+    (queries.AnswersOneOfThem, [SessionQueriesContract.test_many_who_ask_for_the_same_session_at_once_all_get_it]),
+    (
+        queries.JoinsWhatIsUnderWay,
+        [SessionQueriesContract.test_while_others_ask_too_everybody_gets_what_was_committed_before],
+    ),
+    (
+        queries.FallsWithWhoeverAskedFirst,
+        [
+            SessionQueriesContract.test_a_caller_that_gives_up_leaves_the_others_alone,
+            SessionQueriesContract.test_after_all_have_given_up_the_next_gets_an_answer,
+        ],
+    ),
+    (queries.KnowsNoNumbers, [SessionQueriesContract.test_a_session_has_a_number_by_which_it_is_found]),
+    (queries.TakesAnyNumber, [SessionQueriesContract.test_by_a_number_that_no_session_has_none_is_found]),
+    (queries.HidesNumbersOfEndedSessions, [SessionQueriesContract.test_it_is_found_by_its_number_when_it_is_over]),
+    (
+        queries.ListsEverybodysSessions,
+        [
+            SessionQueriesContract.test_a_user_without_sessions_has_none,
+            SessionQueriesContract.test_sessions_of_others_are_not_among_them,
+        ],
+    ),
+    (queries.ListsTheOldestFirst, [SessionQueriesContract.test_sessions_come_as_they_are_stored_the_newest_first]),
+    (queries.ListsWhatWasEnded, [SessionQueriesContract.test_sessions_that_are_over_are_not_among_them]),
+    (queries.ListsWhatExpired, [SessionQueriesContract.test_sessions_that_are_over_are_not_among_them]),
+    (queries.ListsWhatExpiresNow, [SessionQueriesContract.test_sessions_that_are_over_are_not_among_them]),
+    (queries.ListsWhatLiesIdle, [SessionQueriesContract.test_sessions_that_were_not_seen_since_are_not_among_them]),
+    (
+        queries.ListsWhatLaysIdleForAnInstant,
+        [SessionQueriesContract.test_sessions_that_were_not_seen_since_are_not_among_them],
+    ),
+    (queries.ListsThemAll, [SessionQueriesContract.test_a_page_of_sessions_has_no_more_than_was_asked_for]),
+    (
+        queries.BeginsWithTheLastSessionAgain,
+        [SessionQueriesContract.test_the_next_page_of_sessions_begins_after_the_last_one],
+    ),
+    (queries.LooksForTheLastSession, [SessionQueriesContract.test_it_begins_there_too_when_that_session_is_over]),
+    (queries.CutsBeforeItLooks, [SessionQueriesContract.test_a_page_is_full_also_where_sessions_in_between_are_over]),
+    (
+        queries.ShowsNoSessionsWhileSomebodyWrites,
+        [SessionQueriesContract.test_locks_keep_nobody_who_reads_sessions_waiting],
+    ),
     # Queries: mail that has not left, page by page
     (queries.InventsMail, [MailQueriesContract.test_where_every_mail_has_left_there_is_none]),
     (queries.OrdersMailByWhenItIsDue, [MailQueriesContract.test_mails_come_in_the_order_of_their_ids]),
@@ -1026,11 +1334,77 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (
         signing_keys.LooksAtTheSealOnly,
         [SigningKeyMakerContract.test_the_private_half_of_one_key_is_not_taken_for_anothers],
+    # Refresh tokens, as they are handed out
+    (refresh_token_codecs.ForgetsTheGeneration, [RefreshTokenCodecContract.test_it_reads_what_it_wrote]),
+    (refresh_token_codecs.ReadsNineDigits, [RefreshTokenCodecContract.test_it_reads_what_it_wrote]),
+    (refresh_token_codecs.DrawsTexts, [RefreshTokenCodecContract.test_the_same_token_gives_the_same_text]),
+    (refresh_token_codecs.CountsTo255, [RefreshTokenCodecContract.test_no_other_token_gives_the_same_text]),
+    (refresh_token_codecs.LooksAtTheEnd, [RefreshTokenCodecContract.test_no_other_token_gives_the_same_text]),
+    (
+        refresh_token_codecs.TextsWithPadding,
+        [RefreshTokenCodecContract.test_a_text_can_stand_in_a_url_and_has_room_for_128_bits_besides_what_it_says],
+    ),
+    (
+        refresh_token_codecs.ShortCodes,
+        [RefreshTokenCodecContract.test_a_text_can_stand_in_a_url_and_has_room_for_128_bits_besides_what_it_says],
+    ),
+    (
+        refresh_token_codecs.ReadsWithoutACode,
+        [
+            RefreshTokenCodecContract.test_a_text_with_any_other_character_in_it_is_invalid,
+            RefreshTokenCodecContract.test_two_texts_make_no_third,
+        ],
+    ),
+    (
+        refresh_token_codecs.ComparesTheBeginning,
+        [RefreshTokenCodecContract.test_a_text_with_any_other_character_in_it_is_invalid],
+    ),
+    (refresh_token_codecs.TrimsSpaces, [RefreshTokenCodecContract.test_a_text_that_is_longer_or_shorter_is_invalid]),
+    (
+        refresh_token_codecs.IgnoresWhatFollows,
+        [RefreshTokenCodecContract.test_a_text_that_is_longer_or_shorter_is_invalid],
+    ),
+    (
+        refresh_token_codecs.IgnoresCase,
+        [
+            RefreshTokenCodecContract.test_there_is_one_way_to_write_a_token,
+            RefreshTokenCodecContract.test_a_text_with_any_other_character_in_it_is_invalid,
+        ],
+    ),
+    (
+        refresh_token_codecs.KnowsTwoAlphabets,
+        [
+            RefreshTokenCodecContract.test_there_is_one_way_to_write_a_token,
+            RefreshTokenCodecContract.test_a_text_with_any_other_character_in_it_is_invalid,
+        ],
+    ),
+    (
+        refresh_token_codecs.SignsTheSessionOnly,
+        [
+            RefreshTokenCodecContract.test_two_texts_make_no_third,
+            RefreshTokenCodecContract.test_a_text_with_any_other_character_in_it_is_invalid,
+        ],
+    ),
+    (refresh_token_codecs.ReadsNonsense, [RefreshTokenCodecContract.test_nonsense_is_invalid]),
+    (refresh_token_codecs.FailsOnWhatIsNotAscii, [RefreshTokenCodecContract.test_nonsense_is_invalid]),
+    (refresh_token_codecs.FailsOnWhatIsTooLong, [RefreshTokenCodecContract.test_nonsense_is_invalid]),
+    (
+        refresh_token_codecs.ForgetsReplacedKeys,
+        [RefreshTokenCodecContract.test_a_text_is_read_after_its_key_was_replaced],
+    ),
+    (
+        refresh_token_codecs.GoesOnWithTheReplacedKey,
+        [RefreshTokenCodecContract.test_a_key_that_was_replaced_writes_nothing_more],
+    ),
+    (
+        refresh_token_codecs.KnowsKeysToCome,
+        [RefreshTokenCodecContract.test_a_text_under_a_key_that_is_not_known_is_invalid],
     ),
     # What each contract once let pass
     (
         units_of_work.SessionsAreSeenAtOnce,
         [
+            SessionRepositoryContract.test_what_was_evicted_in_a_unit_of_work_that_was_left_lives_on,
             UnitOfWorkContract.test_leaving_without_commit_leaves_nothing,
             UnitOfWorkContract.test_nobody_sees_anything_before_the_commit,
         ],

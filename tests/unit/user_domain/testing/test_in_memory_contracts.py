@@ -20,7 +20,9 @@ from user_domain.testing.contracts.one_time_token_repository import OneTimeToken
 from user_domain.testing.contracts.password_hasher import RIGHT, PasswordHasherContract
 from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
 from user_domain.testing.contracts.secret_source import SecretSourceContract
+from user_domain.testing.contracts.session_activity import SessionActivityContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
+from user_domain.testing.contracts.session_refreshes import SessionRefreshesContract
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
@@ -37,7 +39,9 @@ from user_domain.testing.in_memory import (
     InMemoryPasswordHasher,
     InMemoryRevocationQueries,
     InMemorySecretSource,
+    InMemorySessionActivity,
     InMemorySessionQueries,
+    InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
@@ -58,6 +62,8 @@ def store() -> Store:
         users=InMemoryUserQueries(database),
         sessions=InMemorySessionQueries(database),
         revocations=InMemoryRevocationQueries(database),
+        refreshes=InMemorySessionRefreshes(database),
+        activity=partial(InMemorySessionActivity, database),
         mails=InMemoryMailQueries(database),
         mail_queue=InMemoryMailQueue(database),
         signing_keys=InMemorySigningKeyQueries(database),
@@ -102,6 +108,14 @@ class TestInMemoryUserQueries(UserQueriesContract):
 
 
 class TestInMemorySessionQueries(SessionQueriesContract):
+    pass
+
+
+class TestInMemorySessionRefreshes(SessionRefreshesContract):
+    pass
+
+
+class TestInMemorySessionActivity(SessionActivityContract):
     pass
 
 

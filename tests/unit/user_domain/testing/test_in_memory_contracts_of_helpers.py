@@ -10,11 +10,13 @@ from user_domain.testing.contracts.breached_passwords import BREACHED, BreachedP
 from user_domain.testing.contracts.device_parser import DeviceParserContract
 from user_domain.testing.contracts.one_time_token_codec import OneTimeTokenCodecContract
 from user_domain.testing.contracts.password_strength import PasswordStrengthContract
+from user_domain.testing.contracts.refresh_token_codec import RefreshTokenCodecContract
 from user_domain.testing.contracts.signing_key_maker import SigningKeyMakerContract
 from user_domain.testing.in_memory.breached_passwords import InMemoryBreachedPasswords
 from user_domain.testing.in_memory.device_parser import InMemoryDeviceParser
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
+from user_domain.testing.in_memory.refresh_token_codec import InMemoryRefreshTokenCodec
 from user_domain.testing.in_memory.signing_key_maker import InMemorySigningKeyMaker
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from user_domain.ports.device_parser import DeviceParser
     from user_domain.ports.one_time_token_codec import OneTimeTokenCodec
     from user_domain.ports.password_strength import PasswordStrength
+    from user_domain.ports.refresh_token_codec import RefreshTokenCodec
     from user_domain.ports.signing_key_maker import SigningKeyMaker
 
 
@@ -71,3 +74,13 @@ class TestInMemorySigningKeyMaker(SigningKeyMakerContract):
     @pytest.fixture
     def strange_maker(self) -> SigningKeyMaker:
         return InMemorySigningKeyMaker("elsewhere")
+
+
+class TestInMemoryRefreshTokenCodec(RefreshTokenCodecContract):
+    @pytest.fixture
+    def refresh_tokens(self) -> RefreshTokenCodec:
+        return InMemoryRefreshTokenCodec(key_number=1)
+
+    @pytest.fixture
+    def later_refresh_tokens(self) -> RefreshTokenCodec:
+        return InMemoryRefreshTokenCodec(key_number=2)

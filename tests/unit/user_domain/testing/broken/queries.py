@@ -409,3 +409,161 @@ class RemembersSessions(InMemorySessionQueries):
         if handle not in self._remembered:
             self._remembered[handle] = await super().login_by_handle(handle)
         return self._remembered[handle]
+
+
+# --- Sessions that many ask for -------------------------------------------------------------------------------------
+
+
+class AnswersOneOfThem(InMemorySessionQueries):
+    """Whoever asks for what somebody else is asking for gets nothing."""
+
+    def __init__(self, database: InMemoryDatabase) -> None:
+        super().__init__(database)
+        self._asked: set[SessionHandle] = set()
+
+    async def login_by_handle(self, handle: SessionHandle) -> Login | None:
+        if handle in self._asked:
+            return None
+        self._asked.add(handle)
+        await asyncio.sleep(0)
+        self._asked.discard(handle)
+        return await super().login_by_handle(handle)
+
+
+class _Shares(InMemorySessionQueries):
+    """Asks once for everybody who comes before the answer."""
+
+    def __init__(self, database: InMemoryDatabase) -> None:
+        super().__init__(database)
+        self._running: dict[SessionHandle, asyncio.Task[Login | None]] = {}
+
+    async def _look_up(self, handle: SessionHandle) -> Login | None:
+        login = await super().login_by_handle(handle)
+        await asyncio.sleep(0.01)  # it is on its way
+        self._running.pop(handle, None)
+        return login
+
+    def _shared(self, handle: SessionHandle) -> asyncio.Task[Login | None]:
+        return self._running.setdefault(handle, asyncio.ensure_future(self._look_up(handle)))
+
+
+class JoinsWhatIsUnderWay(_Shares):
+    async def login_by_handle(self, handle: SessionHandle) -> Login | None:
+        return await asyncio.shield(self._shared(handle))
+
+
+class FallsWithWhoeverAskedFirst(_Shares):
+    async def login_by_handle(self, handle: SessionHandle) -> Login | None:
+        return await self._shared(handle)
+
+
+# --- Sessions by number ---------------------------------------------------------------------------------------------
+
+
+class KnowsNoNumbers(InMemorySessionQueries):
+    async def by_id(self, session_id: SessionId) -> Session | None:
+        return None
+
+
+class TakesAnyNumber(InMemorySessionQueries):
+    async def by_id(self, session_id: SessionId) -> Session | None:
+        return await super().by_id(session_id) or next(iter(self._database.committed.sessions.values()))
+
+
+class HidesNumbersOfEndedSessions(InMemorySessionQueries):
+    async def by_id(self, session_id: SessionId) -> Session | None:
+        session = await super().by_id(session_id)
+        return session if session and session.ended_at is None else None
+
+
+# --- Sessions of a user ---------------------------------------------------------------------------------------------
+
+
+class _Lists(InMemorySessionQueries):
+    """Lists in parts, so that one of them can be broken."""
+
+    def _listed(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> list[Session]:
+        return self._database.committed.live_sessions(user_id, at=at, seen_after=seen_after)
+
+    def _page(self, newest_first: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+        return [session for session in newest_first if before is None or session.id < before][:limit]
+
+    async def live_of_user(
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        seen_after: datetime | None,
+        limit: int,
+        before: SessionId | None = None,
+    ) -> list[Session]:
+        listed = self._listed(user_id, at=at, seen_after=seen_after)
+        newest_first = sorted(listed, key=lambda session: session.id, reverse=True)
+        return self._page(newest_first, limit=limit, before=before)
+
+
+class ListsEverybodysSessions(_Lists):
+    def _listed(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> list[Session]:
+        return [session for session in self._database.committed.sessions.values() if session.is_live(at)]
+
+
+class ListsTheOldestFirst(_Lists):
+    def _page(self, newest_first: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+        return super()._page(newest_first, limit=limit, before=before)[::-1]
+
+
+class ListsWhatWasEnded(_Lists):
+    def _listed(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> list[Session]:
+        return [s for s in self._database.committed.sessions.values() if s.user_id == user_id and at < s.expires_at]
+
+
+class ListsWhatExpired(_Lists):
+    def _listed(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> list[Session]:
+        return [s for s in self._database.committed.sessions.values() if s.user_id == user_id and s.ended_at is None]
+
+
+class ListsWhatExpiresNow(_Lists):
+    def _listed(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> list[Session]:
+        return super()._listed(user_id, at=at - timedelta(microseconds=1), seen_after=seen_after)
+
+
+class ListsWhatLiesIdle(_Lists):
+    def _listed(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> list[Session]:
+        return super()._listed(user_id, at=at, seen_after=None)
+
+
+class ListsWhatLaysIdleForAnInstant(_Lists):
+    def _listed(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> list[Session]:
+        return super()._listed(user_id, at=at, seen_after=seen_after and seen_after - timedelta(microseconds=1))
+
+
+class ListsThemAll(_Lists):
+    def _page(self, newest_first: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+        return super()._page(newest_first, limit=len(newest_first), before=before)
+
+
+class BeginsWithTheLastSessionAgain(_Lists):
+    def _page(self, newest_first: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+        return [session for session in newest_first if before is None or session.id <= before][:limit]
+
+
+class LooksForTheLastSession(_Lists):
+    def _page(self, newest_first: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+        if before is None:
+            return newest_first[:limit]
+        numbers = [session.id for session in newest_first]
+        return newest_first[numbers.index(before) + 1 :][:limit] if before in numbers else []
+
+
+class CutsBeforeItLooks(_Lists):
+    def _listed(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> list[Session]:
+        return [session for session in self._database.committed.sessions.values() if session.user_id == user_id]
+
+    def _page(self, newest_first: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+        page = super()._page(newest_first, limit=limit, before=before)
+        return [session for session in page if session.ended_at is None]
+
+
+class ShowsNoSessionsWhileSomebodyWrites(_Lists):
+    def _listed(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> list[Session]:
+        return [] if self._database.lock.locked() else super()._listed(user_id, at=at, seen_after=seen_after)

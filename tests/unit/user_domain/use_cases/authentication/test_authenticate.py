@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.unit.user_domain.world import SESSION_LIFETIME, World
-from user_domain.entities.session import EndReason
+from user_domain.entities.audit_entry import AuditAction
+from user_domain.entities.session import EndReason, Session
 from user_domain.entities.user import User
 from user_domain.errors import (
     AccountBlocked,
@@ -21,11 +22,15 @@ from user_domain.errors import (
     TokenMissing,
 )
 from user_domain.policies.access import AccessPolicy
-from user_domain.testing.builders import CLIENT, NOW, a_block, a_handle, a_suspension, token_claims
+from user_domain.policies.session import SEEN_TO, IpBinding
+from user_domain.testing.builders import CLIENT, NOW, a_block, a_handle, a_suspension, an_audit_entry, token_claims
+from user_domain.testing.in_memory import InMemoryDatabase, InMemorySessionActivity
+from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.ids import SessionHandle
 from user_domain.value_objects.role import Role
 
 MOMENT = timedelta(microseconds=1)
+HOUR = timedelta(hours=1)
 FOR_EVER = NOW + timedelta(days=36500)
 
 
@@ -141,3 +146,195 @@ async def test_where_addresses_must_be_verified_a_session_of_who_has_not_done_so
         await world.authenticate().execute(token, client=CLIENT)
     await world.change(replace(user, email_verified_at=NOW))
     await world.authenticate().execute(token, client=CLIENT)
+
+
+# --- When it was used -----------------------------------------------------------------------------------------------
+
+
+async def logged_in(world: World, **facts: Any) -> tuple[User, Session, str]:
+    """Somebody, a session, and a token that outlives it."""
+    user = await world.with_user()
+    handle = (await world.with_session(user, **facts)).handle
+    return user, world.database.committed.sessions[handle], a_token(world, user, handle)
+
+
+async def seen_at(world: World, session: Session) -> datetime:
+    """As known once it has been written down."""
+    await world.activity.write_down()
+    return world.database.committed.sessions[session.handle].last_seen_at
+
+
+async def test_a_request_waits_for_nothing_to_be_written(world: World) -> None:
+    _, session, token = await logged_in(world)
+    world.clock.advance(HOUR)
+    before = world.snapshot()
+    login = await world.authenticate().execute(token, client=CLIENT)
+    assert login.session == session
+    assert world.snapshot() == before
+    assert await seen_at(world, session) == NOW + HOUR
+
+
+class Recording(InMemorySessionActivity):
+    def __init__(self, database: InMemoryDatabase) -> None:
+        super().__init__(database)
+        self.notes: list[tuple[SessionHandle, datetime]] = []
+
+    def note(self, handle: SessionHandle, *, at: datetime) -> None:
+        self.notes.append((handle, at))
+        super().note(handle, at=at)
+
+
+async def test_use_is_noted_when_the_session_was_last_seen_a_minute_ago(world: World) -> None:
+    world.activity = activity = Recording(world.database)
+    _, session, token = await logged_in(world)
+    for seconds, notes in [(0, 0), (59, 0), (60, 1), (61, 1), (119, 1), (120, 2)]:
+        world.clock.advance(NOW + timedelta(seconds=seconds) - world.clock.now())
+        await world.authenticate().execute(token, client=CLIENT)
+        await world.activity.write_down()
+        assert len(activity.notes) == notes
+    assert activity.notes == [(session.handle, NOW + n * timedelta(minutes=1)) for n in (1, 2)]
+
+
+async def test_until_it_is_written_down_every_request_is_noted(world: World) -> None:
+    """What is not written yet may be lost with the process."""
+    world.activity = activity = Recording(world.database)
+    _, session, token = await logged_in(world)
+    world.clock.advance(HOUR)
+    for _ in range(3):
+        await world.authenticate().execute(token, client=CLIENT)
+        world.clock.advance(MOMENT)
+    assert len(activity.notes) == 3
+    assert await seen_at(world, session) == NOW + HOUR + 2 * MOMENT
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"block": a_block()}, {"suspension": a_suspension(until=None)}, {"password_reset_required_at": NOW}],
+    ids=["blocked", "suspended", "a reset is required"],
+)
+async def test_who_is_kept_out_uses_nothing(world: World, facts: dict[str, Any]) -> None:
+    user, session, token = await logged_in(world)
+    await world.change(replace(user, **facts))
+    world.clock.advance(HOUR)
+    with pytest.raises(DomainError):
+        await world.authenticate().execute(token, client=CLIENT)
+    assert await seen_at(world, session) == NOW
+
+
+async def test_nor_does_whoever_comes_with_a_token_that_opens_nothing(world: World) -> None:
+    world.session_policy = replace(world.session_policy, idle=HOUR, ip_binding=IpBinding.SUBNET)
+    world.activity = activity = Recording(world.database)
+    _, session, _ = await logged_in(world)
+    another, _, idle = await logged_in(world)
+    _, _, moved = await logged_in(world, ip_address="198.51.100.66", started_at=NOW + 2 * HOUR)
+    world.clock.advance(2 * HOUR)
+    for token in (None, "nonsense", a_token(world, another, session.handle), idle, moved):
+        with pytest.raises(DomainError):
+            await world.authenticate().execute(token, client=CLIENT)
+    assert activity.notes == []
+
+
+# --- Lying idle -----------------------------------------------------------------------------------------------------
+
+
+async def test_unless_that_is_limited_a_session_may_lie_idle_to_its_end(world: World) -> None:
+    _, _, token = await logged_in(world)
+    world.clock.advance(SESSION_LIFETIME - MOMENT)
+    await world.authenticate().execute(token, client=CLIENT)
+
+
+async def test_a_session_that_lay_idle_for_too_long_is_over_but_for_the_minute_that_is_not_known_of_it(
+    world: World,
+) -> None:
+    world.session_policy = replace(world.session_policy, idle=HOUR)
+    _, _, token = await logged_in(world)
+    world.clock.advance(HOUR + SEEN_TO - MOMENT)
+    await world.authenticate().execute(token, client=CLIENT)
+    world.clock.advance(MOMENT)  # what was noted has not been written: the process has gone
+    before = world.snapshot()
+    with pytest.raises(SessionEnded):
+        await world.authenticate().execute(token, client=CLIENT)
+    assert world.snapshot() == before
+
+
+async def test_a_session_that_is_used_lives_on(world: World) -> None:
+    world.session_policy = replace(world.session_policy, idle=HOUR)
+    _, session, token = await logged_in(world)
+    for _ in range(5):
+        world.clock.advance(HOUR)
+        await world.authenticate().execute(token, client=CLIENT)
+        assert await seen_at(world, session) == world.clock.now()
+
+
+async def test_whoever_used_a_session_less_than_idle_ago_is_never_thrown_out(world: World) -> None:
+    """Even where the last use was within the minute that is not written down."""
+    world.session_policy = replace(world.session_policy, idle=HOUR)
+    _, _, token = await logged_in(world)
+    world.clock.advance(SEEN_TO - MOMENT)
+    await world.authenticate().execute(token, client=CLIENT)
+    await world.activity.write_down()
+    world.clock.advance(HOUR)
+    await world.authenticate().execute(token, client=CLIENT)
+
+
+# --- From elsewhere -------------------------------------------------------------------------------------------------
+
+OFF, SUBNET, STRICT = IpBinding.OFF, IpBinding.SUBNET, IpBinding.STRICT
+
+
+@pytest.mark.parametrize(
+    ("start", "use", "refused_by"),
+    [
+        ("203.0.113.7", "203.0.113.7", set()),
+        ("203.0.113.7", "203.0.113.99", {STRICT}),
+        ("203.0.113.7", "203.0.112.7", {SUBNET, STRICT}),
+        ("2001:db8:0:1::1", "2001:db8:0:1::2", {STRICT}),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", {SUBNET, STRICT}),
+        ("203.0.113.7", None, {SUBNET, STRICT}),
+        (None, "203.0.113.7", {SUBNET, STRICT}),
+        (None, None, set()),
+    ],
+)
+@pytest.mark.parametrize("binding", IpBinding)
+async def test_a_session_that_has_moved_is_over(
+    world: World, binding: IpBinding, start: str | None, use: str | None, refused_by: set[IpBinding]
+) -> None:
+    world.session_policy = replace(world.session_policy, ip_binding=binding)
+    user, session, token = await logged_in(world, ip_address=start)
+    world.clock.advance(HOUR)
+    before = world.snapshot()
+    client = ClientInfo(ip_address=use, user_agent="Another", request_id="r-9")
+    if binding not in refused_by:
+        await world.authenticate().execute(token, client=client)
+        assert world.snapshot() == before
+        return
+    with pytest.raises(SessionEnded):
+        await world.authenticate().execute(token, client=client)
+    ended = replace(session, ended_at=NOW + HOUR, end_reason=EndReason.MOVED)
+    entry = an_audit_entry(
+        action=AuditAction.SESSION_MOVE_REFUSED, at=NOW + HOUR, actor_id=user.id, target_id=user.id, client=client
+    )
+    after = replace(before, sessions={session.handle: ended}, audit=[entry])
+    assert world.snapshot() == after
+    for back in (client, replace(client, ip_address=start)):
+        with pytest.raises(SessionEnded):
+            await world.authenticate().execute(token, client=back)
+    assert world.snapshot() == after
+
+
+async def test_a_stolen_token_ends_the_session_of_somebody_who_is_blocked_too(world: World) -> None:
+    world.session_policy = replace(world.session_policy, ip_binding=STRICT)
+    user, session, token = await logged_in(world)
+    await world.change(replace(user, block=a_block()))
+    with pytest.raises(SessionEnded):
+        await world.authenticate().execute(token, client=ClientInfo())
+    assert world.ends_of_sessions(user) == {session.handle: EndReason.MOVED}
+
+
+async def test_a_token_that_names_another_user_than_its_session_does_not_end_it(world: World) -> None:
+    world.session_policy = replace(world.session_policy, ip_binding=STRICT)
+    user, session, _ = await logged_in(world)
+    another = await world.with_user()
+    with pytest.raises(TokenInvalid):
+        await world.authenticate().execute(a_token(world, another, session.handle), client=ClientInfo())
+    assert world.ends_of_sessions(user) == {session.handle: None}

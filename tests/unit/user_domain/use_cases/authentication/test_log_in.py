@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.user_domain.world import ACCESS_TOKEN_LIFETIME, SESSION_LIFETIME, World
 from user_domain.entities.audit_entry import AuditAction
+from user_domain.entities.session import EndReason
 from user_domain.entities.user import User
 from user_domain.errors import (
     AccountBlocked,
@@ -17,10 +18,12 @@ from user_domain.errors import (
     InvalidCredentials,
     Overloaded,
     PasswordResetRequired,
+    RefreshTokenInvalid,
     SessionEnded,
+    SessionLimitReached,
 )
 from user_domain.policies.access import AccessPolicy
-from user_domain.policies.session import SessionPolicy
+from user_domain.policies.session import SEEN_TO, IpBinding, LimitPolicy, SessionPolicy
 from user_domain.ports.password_hasher import PasswordHash, Verification
 from user_domain.testing.builders import CLIENT, NOW, PASSWORD, a_block, a_suspension, an_audit_entry
 from user_domain.testing.in_memory import InMemoryAccessTokenCodec, InMemoryPasswordHasher
@@ -30,11 +33,14 @@ from user_domain.value_objects.access_token import AccessTokenClaims
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.device import Device
 from user_domain.value_objects.email_address import EmailAddress
+from user_domain.value_objects.ids import SessionHandle
 from user_domain.value_objects.letter import Letter, MailKind
 from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
+from user_domain.value_objects.refresh_token import RefreshToken
 from user_domain.value_objects.role import Role
 
+MOMENT = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
 UNKNOWN = "nobody@example.com"
 
@@ -126,6 +132,21 @@ async def test_a_token_does_not_outlive_its_session(world: World) -> None:
     logged_in = await world.log_in().execute(a_command(user.email))
     assert logged_in.expires_in == HOUR
     assert codec.issued[0].expires_at == NOW + HOUR
+
+
+async def test_the_refresh_token_is_the_first_of_its_session(world: World) -> None:
+    user = await world.with_user()
+    logged_in = await world.log_in().execute(a_command(user.email))
+    (session,) = world.database.committed.sessions
+    assert world.refresh_tokens.read(logged_in.refresh_token) == RefreshToken(session, 0)
+    assert logged_in.refresh_expires_in == SESSION_LIFETIME
+
+
+async def test_a_session_starts_with_no_longer_than_it_may_live_in_all(world: World) -> None:
+    user = await world.with_user()
+    world.session_policy = SessionPolicy(sliding=3 * HOUR, absolute=2 * HOUR, access_token=HOUR)
+    logged_in = await world.log_in().execute(a_command(user.email))
+    assert (logged_in.expires_in, logged_in.refresh_expires_in) == (HOUR, 2 * HOUR)
 
 
 # --- Wrong ----------------------------------------------------------------------------------------------------------
@@ -265,6 +286,152 @@ async def test_where_it_is_required_who_has_verified_the_address_gets_in(world: 
     await world.log_in().execute(a_command(user.email))
 
 
+# --- As many sessions as are allowed --------------------------------------------------------------------------------
+
+
+def limited(world: World, limit: int, policy: LimitPolicy, **rules: Any) -> None:
+    world.session_policy = replace(world.session_policy, limit=limit, limit_policy=policy, **rules)
+
+
+def live(world: World, user: User) -> list[SessionHandle]:
+    return [handle for handle, reason in world.ends_of_sessions(user).items() if reason is None]
+
+
+each_limit_policy = pytest.mark.parametrize("policy", LimitPolicy)
+
+
+async def test_the_oldest_session_makes_room_and_its_tokens_open_nothing_any_more(world: World) -> None:
+    user = await world.with_user()
+    limited(world, 2, LimitPolicy.EVICT_OLDEST)
+    pairs = []
+    for _ in range(3):
+        world.clock.advance(MOMENT)
+        pairs.append(await world.log_in().execute(a_command(user.email)))
+    assert list(world.ends_of_sessions(user).values()) == [EndReason.EVICTED, None, None]
+    with pytest.raises(SessionEnded):
+        await world.authenticate().execute(pairs[0].access_token, client=CLIENT)
+    with pytest.raises(RefreshTokenInvalid):
+        await world.refresh_session().execute(refresh_token=pairs[0].refresh_token, client=CLIENT)
+    for pair in pairs[1:]:
+        await world.authenticate().execute(pair.access_token, client=CLIENT)
+        await world.refresh_session().execute(refresh_token=pair.refresh_token, client=CLIENT)
+    success, evict = AuditAction.SESSION_LOGIN_SUCCESS, AuditAction.SESSION_EVICT
+    assert [entry.action for entry in world.audit] == [success, success, evict, success]
+    assert [str(entry.action) for entry in world.audit].count("session:evict") == 1
+
+
+async def test_a_refresh_makes_no_session_younger(world: World) -> None:
+    user = await world.with_user()
+    limited(world, 2, LimitPolicy.EVICT_OLDEST)
+    oldest = await world.log_in().execute(a_command(user.email))
+    (handle,) = live(world, user)
+    world.clock.advance(MOMENT)
+    await world.log_in().execute(a_command(user.email))
+    world.clock.advance(HOUR)
+    await world.refresh_session().execute(refresh_token=oldest.refresh_token, client=CLIENT)
+    await world.log_in().execute(a_command(user.email))
+    assert handle not in live(world, user)
+    assert len(live(world, user)) == 2
+
+
+async def test_where_nobody_makes_room_one_too_many_is_refused_and_nothing_is_stored_but_that(world: World) -> None:
+    user = await world.with_user()
+    limited(world, 2, LimitPolicy.DENY)
+    for _ in range(2):
+        await world.log_in().execute(a_command(user.email))
+    before = world.snapshot()
+    world.clock.advance(HOUR)
+    with pytest.raises(SessionLimitReached):
+        await world.log_in().execute(
+            LogInCommand(email=str(user.email), password=PASSWORD, client=replace(CLIENT, user_agent="Another"))
+        )
+    denied = an_audit_entry(
+        action=AuditAction.SESSION_LOGIN_DENIED,
+        at=NOW + HOUR,
+        actor_id=user.id,
+        target_id=user.id,
+        reason="session_limit_reached",
+        client=replace(CLIENT, user_agent="Another"),
+    )
+    assert world.snapshot() == replace(before, audit=[*before.audit, denied])
+
+
+async def test_once_one_has_ended_there_is_room_again(world: World) -> None:
+    user = await world.with_user()
+    limited(world, 1, LimitPolicy.DENY)
+    logged_in = await world.log_in().execute(a_command(user.email))
+    login = await world.authenticate().execute(logged_in.access_token, client=CLIENT)
+    await world.log_out().execute(login, client=CLIENT)
+    await world.log_in().execute(a_command(user.email))
+
+
+async def test_how_many_there_are_is_told_to_nobody_without_the_password(world: World) -> None:
+    user = await world.with_user()
+    limited(world, 1, LimitPolicy.DENY)
+    await world.with_session(user)
+    with pytest.raises(InvalidCredentials):
+        await world.log_in().execute(a_command(user.email, "Wrong-1234"))
+    assert [entry.reason for entry in world.audit] == ["invalid_credentials"]
+
+
+@KEPT_OUT
+@each_limit_policy
+async def test_a_full_house_is_the_least_of_the_reasons_and_for_who_is_kept_out_nobody_goes(
+    world: World, policy: LimitPolicy, facts: dict[str, Any], refusal: type[DomainError]
+) -> None:
+    user = await world.with_user(**facts)
+    limited(world, 1, policy)
+    session = await world.with_session(user)
+    with pytest.raises(refusal):
+        await world.log_in().execute(a_command(user.email))
+    assert live(world, user) == [session.handle]
+    assert [entry.reason for entry in world.audit] == [refusal.code]
+
+
+@each_limit_policy
+async def test_what_has_expired_lies_idle_for_too_long_or_was_ended_takes_no_room(
+    world: World, policy: LimitPolicy
+) -> None:
+    user = await world.with_user()
+    limited(world, 2, policy, idle=HOUR)
+    await world.with_session(user, expires_at=NOW + HOUR)
+    await world.with_session(user)  # and never used again
+    ended = await world.with_login(user)
+    await world.log_out().execute(ended, client=CLIENT)
+    world.clock.advance(HOUR + SEEN_TO)
+    used = await world.with_session(user)
+    before = list(world.audit)
+    await world.log_in().execute(a_command(user.email))
+    assert [entry.action for entry in world.audit[len(before) :]] == [AuditAction.SESSION_LOGIN_SUCCESS]
+    assert world.ends_of_sessions(user)[used.handle] is None
+
+
+@each_limit_policy
+async def test_the_sessions_of_others_take_no_room(world: World, policy: LimitPolicy) -> None:
+    user, other = await world.with_user(), await world.with_user()
+    limited(world, 1, policy)
+    strangers = await world.with_session(other)
+    await world.log_in().execute(a_command(user.email))
+    assert live(world, other) == [strangers.handle]
+
+
+# --- Tied to an address ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("binding", IpBinding)
+async def test_a_session_is_tied_to_where_it_was_started_and_people_may_start_others_elsewhere(
+    world: World, binding: IpBinding
+) -> None:
+    user = await world.with_user()
+    world.session_policy = replace(world.session_policy, ip_binding=binding)
+    for ip_address in ("203.0.113.7", "2001:db8::1", None):
+        client = replace(CLIENT, ip_address=ip_address)
+        pair = await world.log_in().execute(LogInCommand(email=str(user.email), password=PASSWORD, client=client))
+        await world.authenticate().execute(pair.access_token, client=client)
+        await world.refresh_session().execute(refresh_token=pair.refresh_token, client=client)
+    assert len(live(world, user)) == 3
+
+
 # --- New devices and networks ---------------------------------------------------------------------------------------
 
 HERE = ClientInfo(ip_address="203.0.113.7", user_agent="Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0")
@@ -379,5 +546,25 @@ async def test_an_outdated_hash_costs_the_same_as_any_where_the_password_is_wron
 async def test_for_somebody_who_is_kept_out_no_hash_is_replaced(world: World, today: InMemoryPasswordHasher) -> None:
     user = await world.with_user(block=a_block())
     with pytest.raises(AccountBlocked):
+        await world.log_in().execute(a_command(user.email))
+    assert not await is_of_today(world, user)
+
+
+async def test_a_hash_made_anew_is_kept_where_another_session_made_room(
+    world: World, today: InMemoryPasswordHasher
+) -> None:
+    user = await world.with_user()
+    limited(world, 1, LimitPolicy.EVICT_OLDEST)
+    await world.with_session(user)
+    await world.log_in().execute(a_command(user.email))
+    assert await is_of_today(world, user)
+    assert len(live(world, user)) == 1
+
+
+async def test_for_one_login_too_many_no_hash_is_replaced(world: World, today: InMemoryPasswordHasher) -> None:
+    user = await world.with_user()
+    limited(world, 1, LimitPolicy.DENY)
+    await world.with_session(user)
+    with pytest.raises(SessionLimitReached):
         await world.log_in().execute(a_command(user.email))
     assert not await is_of_today(world, user)
