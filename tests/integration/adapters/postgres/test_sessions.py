@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.database import Database, PoolSettings
-from adapters.postgres.mail_queries import PostgresMailQueries
-from adapters.postgres.mail_queue import PostgresMailQueue
 from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
-from adapters.postgres.session_refreshes import PostgresSessionRefreshes
 from adapters.postgres.statements import statements
-from adapters.postgres.unit_of_work import PostgresUnitOfWork
-from adapters.postgres.user_queries import PostgresUserQueries
-from tests.support.audit import read_audit_trail
 from tests.support.postgres import cloned_database
+from tests.support.store import store_on
 from user_domain.entities.session import EndReason
 from user_domain.errors import StorageUnavailable
 from user_domain.testing.builders import NOW, a_handle
@@ -35,19 +29,6 @@ if TYPE_CHECKING:
     from user_domain.value_objects.ids import SessionHandle
 
 LATER = NOW + timedelta(hours=1)
-
-
-def store_on(database: Database) -> Store:
-    return Store(
-        unit_of_work=partial(PostgresUnitOfWork, database, name_key=b"a key for tests"),
-        users=PostgresUserQueries(database),
-        sessions=PostgresSessionQueries(database),
-        refreshes=PostgresSessionRefreshes(database),
-        activity=partial(PostgresSessionActivity, database),
-        mails=PostgresMailQueries(database),
-        mail_queue=PostgresMailQueue(database),
-        audit_entries=partial(read_audit_trail, database),
-    )
 
 
 @pytest.fixture

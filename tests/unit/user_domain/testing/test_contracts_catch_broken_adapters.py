@@ -20,8 +20,8 @@ from tests.unit.user_domain.testing.broken import (
     password_hashers,
     password_strengths,
     queries,
-    revocation_queries,
     refresh_token_codecs,
+    revocation_queries,
     session_activities,
     session_refreshes,
     session_repositories,
@@ -44,8 +44,8 @@ from user_domain.testing.contracts.one_time_token_codec import OneTimeTokenCodec
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import PasswordHasherContract
 from user_domain.testing.contracts.password_strength import PasswordStrengthContract
-from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
 from user_domain.testing.contracts.refresh_token_codec import RefreshTokenCodecContract
+from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
 from user_domain.testing.contracts.secret_source import SecretSourceContract
 from user_domain.testing.contracts.session_activity import SessionActivityContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
@@ -1334,6 +1334,7 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (
         signing_keys.LooksAtTheSealOnly,
         [SigningKeyMakerContract.test_the_private_half_of_one_key_is_not_taken_for_anothers],
+    ),
     # Refresh tokens, as they are handed out
     (refresh_token_codecs.ForgetsTheGeneration, [RefreshTokenCodecContract.test_it_reads_what_it_wrote]),
     (refresh_token_codecs.ReadsNineDigits, [RefreshTokenCodecContract.test_it_reads_what_it_wrote]),

@@ -1,0 +1,37 @@
+"""The adapters of PostgreSQL, as the contracts ask for them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from adapters.postgres.mail_queries import PostgresMailQueries
+from adapters.postgres.mail_queue import PostgresMailQueue
+from adapters.postgres.revocation_queries import PostgresRevocationQueries
+from adapters.postgres.session_activity import PostgresSessionActivity
+from adapters.postgres.session_queries import PostgresSessionQueries
+from adapters.postgres.session_refreshes import PostgresSessionRefreshes
+from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
+from adapters.postgres.unit_of_work import PostgresUnitOfWork
+from adapters.postgres.user_queries import PostgresUserQueries
+from tests.support.audit import read_audit_trail
+from user_domain.testing.contracts.store import Store
+
+if TYPE_CHECKING:
+    from adapters.postgres.database import Database
+
+
+def store_on(database: Database) -> Store:
+    """The store on one database."""
+    return Store(
+        unit_of_work=partial(PostgresUnitOfWork, database, name_key=b"a key for tests"),
+        users=PostgresUserQueries(database),
+        sessions=PostgresSessionQueries(database),
+        revocations=PostgresRevocationQueries(database),
+        refreshes=PostgresSessionRefreshes(database),
+        activity=partial(PostgresSessionActivity, database),
+        mails=PostgresMailQueries(database),
+        mail_queue=PostgresMailQueue(database),
+        signing_keys=PostgresSigningKeyQueries(database),
+        audit_entries=partial(read_audit_trail, database),
+    )
