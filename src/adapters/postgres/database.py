@@ -187,4 +187,7 @@ def _connection_options(settings: PoolSettings) -> dict[str, Any]:
     if settings.transaction_pooler:
         return {**options, "prepare_threshold": None}
     limit = int(settings.timeout * 1000)
-    return {**options, "options": f"-c statement_timeout={limit} -c idle_in_transaction_session_timeout={2 * limit}"}
+    return {
+        **options,
+        "options": f"-c statement_timeout={limit} -c idle_in_transaction_session_timeout={2 * limit} -c timezone=UTC",
+    }

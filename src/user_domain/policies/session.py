@@ -51,6 +51,13 @@ class SessionPolicy:
     ip_binding: IpBinding = IpBinding.OFF
 
     @property
+    def token_lifetime(self) -> timedelta:
+        """How long an access token is good: not beyond the moment its session would lie idle for too long, so that it
+        dies with its session also where nobody is asked about that.
+        """
+        return self.access_token if self.idle is None else min(self.access_token, self.idle)
+
+    @property
     def lifetime(self) -> timedelta:
         """How long a session lives that is never refreshed."""
         return min(self.sliding, self.absolute)

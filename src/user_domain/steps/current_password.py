@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from user_domain.errors import WrongPassword
-from user_domain.steps.refusal import refuse_for
+from user_domain.steps.refusal import refuse
 from user_domain.value_objects.password import Password
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ class CurrentPassword:
         account = await self._users.account_by_id(user.id)
         password_hash = account.password_hash if account else None
         verification = await self._hasher.verify(Password.typed(password), password_hash)
-        if password_hash is not None and verification.matches:
-            return password_hash
-        wrong = WrongPassword()
-        async with self._unit_of_work() as work:
-            await refuse_for([wrong], work, refusal, user.id, at=self._clock.now(), client=client)
-        raise wrong
+        if password_hash is None or not verification.matches:
+            async with self._unit_of_work() as work:
+                await refuse(WrongPassword(), work, refusal, user.id, at=self._clock.now(), client=client)
+        return password_hash

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from user_domain.entities.audit_entry import AuditEntry
 
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from user_domain.value_objects.ids import UserId
 
 
+async def refuse(
+    reason: DomainError, work: UnitOfWork, action: AuditAction, user_id: UserId, *, at: datetime, client: ClientInfo
+) -> NoReturn:
+    """Raise the reason against something that people do to their own account. A refused attempt is a fact: its audit
+    entry is committed, with whatever else the unit of work holds by then.
+    """
+    await work.audit.append(AuditEntry.about_oneself(action, user_id, at=at, client=client, reason=reason.code))
+    await work.commit()
+    raise reason
+
+
 async def refuse_for(
     reasons: Iterable[DomainError],
     work: UnitOfWork,
@@ -26,11 +37,6 @@ async def refuse_for(
     at: datetime,
     client: ClientInfo,
 ) -> None:
-    """Raise the first of the reasons against something that people do to their own account; nothing happens where
-    there is none. A refused attempt is a fact: its audit entry is committed, with whatever else the unit of work
-    holds by then.
-    """
+    """Refuse for the first of the reasons; where there is none, nothing happens."""
     for reason in reasons:
-        await work.audit.append(AuditEntry.about_oneself(action, user_id, at=at, client=client, reason=reason.code))
-        await work.commit()
-        raise reason
+        await refuse(reason, work, action, user_id, at=at, client=client)

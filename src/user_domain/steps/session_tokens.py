@@ -40,7 +40,7 @@ class SessionTokens:
     def issue(self, user: User, session: NewSession | Session, *, generation: int, at: datetime) -> TokenPair:
         """The tokens a session goes on with."""
         claims = access_token.claims(
-            user, session, token_id=self._secrets.token_id(), lifetime=self._sessions.access_token, at=at
+            user, session, token_id=self._secrets.token_id(), lifetime=self._sessions.token_lifetime, at=at
         )
         return TokenPair(
             access_token=self._access_tokens.issue(claims),

@@ -77,16 +77,15 @@ class RefreshSession:
             if refresh is None or not (refresh.has_advanced or self._is_live(refresh, at=now)):
                 raise RefreshTokenInvalid
             user, session = refresh.login.user, refresh.login.session
+            value = Worth.CURRENT if refresh.has_advanced else worth(session, token.generation, at=now)
+            if value is Worth.UNKNOWN:
+                raise RefreshTokenInvalid
+            if value is Worth.REUSED:
+                await self._end_for_safety(refresh.login, at=now, client=client)
+                raise RefreshTokenReused
             if self._session_policy.has_moved(session, client):
                 await self._session_end.end(session, EndReason.MOVED, client=client)
                 raise RefreshTokenInvalid
-            value = Worth.CURRENT if refresh.has_advanced else worth(session, token.generation, at=now)
-            match value:
-                case Worth.UNKNOWN:
-                    raise RefreshTokenInvalid
-                case Worth.REUSED:
-                    await self._end_for_safety(refresh.login, at=now, client=client)
-                    raise RefreshTokenReused
             if denials := self._access.denials(user, at=now):
                 action = AuditAction.SESSION_REFRESH_DENIED
                 async with self._unit_of_work() as work:

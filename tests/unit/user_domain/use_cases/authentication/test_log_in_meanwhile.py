@@ -71,4 +71,5 @@ class NoAdminTokens(InMemoryAccessTokenCodec):
 async def test_a_role_taken_away_meanwhile_is_not_in_the_token(world: World) -> None:
     admin = await world.with_user(email=EMAIL, role=Role.ADMIN)
     users = AfterReading(world.users, lambda: world.change(replace(admin, role=Role.USER)))
-    await world.log_in(users=users, access_tokens=NoAdminTokens()).execute(COMMAND)
+    world.access_tokens = NoAdminTokens()
+    await world.log_in(users=users).execute(COMMAND)
