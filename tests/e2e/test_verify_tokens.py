@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
     from tests.support.processes import Service
 
-FEED_TOKEN = "a token of the revocation feed, for tests"
+FEED_TOKEN = "a-feed-token-for-tests-shared-with-nobody"
 AUDIENCE = "shop"
 CALLS = 200
 
-ALGORITHMS = ["HS256"]
+ALGORITHMS = ["HS256", "ES256"]
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from jwt.algorithms import get_default_algorithms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FEED_TOKEN = "a token of the revocation feed"
+FEED_TOKEN = "a-feed-token-for-tests-shared-with-nobody"
 SECRET = "a secret that other services share, for tests"
 ISSUER, AUDIENCE = "user-service", "shop"
 SID = "0196f3c2a1b04f6e8d7c5b4a39281706"

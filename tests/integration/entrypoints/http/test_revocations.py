@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.support.http import Service
 
-TOKEN = "a token of the revocation feed, for tests"
+TOKEN = "a-feed-token-for-tests-shared-with-nobody"
 FEED = bearer(TOKEN)
 SECOND = timedelta(seconds=1)
 
