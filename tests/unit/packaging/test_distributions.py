@@ -106,6 +106,7 @@ def test_the_domain_imports_alone(domain_wheel: Path, bare: Path) -> None:
     assert all(Path(file).is_relative_to(bare) for file in imported)
 
 
+@pytest.mark.heavy
 def test_its_tests_pass_with_nothing_but_test_tools(bare: Path) -> None:
     ini = bare / "pytest.ini"
     ini.write_text(PYTEST_INI)

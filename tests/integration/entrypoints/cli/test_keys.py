@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import psycopg
+import pytest
 
 from tests.support.processes import run, service
 
@@ -65,6 +66,7 @@ def test_under_hs256_there_is_nothing_to_rotate(folder: Path, production: dict[s
     assert listed(folder, production) == []
 
 
+@pytest.mark.heavy
 def test_keys_are_rotated_while_the_service_runs(folder: Path) -> None:
     """On the embedded database, as beside `make run`."""
     variables = {"ALGORITHM": "EdDSA"}
