@@ -12,7 +12,7 @@ from entrypoints.background import repeated
 from user_domain.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable
 
     from adapters.jwt.key_set import KeySet
     from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
@@ -37,6 +37,7 @@ class KeyWatch:
         self._key_set = key_set
         self._is_starting = True
         self._first_look = asyncio.Event()
+        self._troubles: dict[str, str] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -53,19 +54,27 @@ class KeyWatch:
         """Tend the keys, then look at them. Neither needs the other: who cannot write can read, and who cannot tend
         now can the next time.
         """
-        try:
-            await self._tend.execute(starting=self._is_starting)
+        if await self._went_well("tending the signing keys", self._tend.execute(starting=self._is_starting)):
             self._is_starting = False
-        except Unavailable as error:
-            _log.warning("the signing keys cannot be tended", code=error.code)
-        except Exception:  # noqa: BLE001 - logged as such; the service goes on with the keys it has
-            _log.exception("unexpected error while tending the signing keys")
+        await self._went_well("looking up the signing keys", self._key_set.reload())
+
+    async def _went_well(self, what: str, work: Awaitable[None]) -> bool:
+        """Whether it did. Trouble is told of when it begins, not each time it goes on; keys that are known stay so."""
         try:
-            await self._key_set.reload()
+            await work
         except Unavailable as error:
-            _log.warning("the signing keys cannot be looked up; those known stay in use", code=error.code)
-        except Exception:  # noqa: BLE001 - the same
-            _log.exception("unexpected error while looking up the signing keys")
+            trouble = error.code
+            if self._troubles.get(what) != trouble:
+                _log.warning("trouble with the signing keys", what=what, code=trouble)
+        except Exception as error:  # noqa: BLE001 - told of as such; the service goes on with the keys it has
+            trouble = type(error).__name__
+            if self._troubles.get(what) != trouble:
+                _log.exception("unexpected trouble with the signing keys", what=what)
+        else:
+            self._troubles.pop(what, None)
+            return True
+        self._troubles[what] = trouble
+        return False
 
     async def _look_and_say_when_next(self) -> float:
         await self.look()

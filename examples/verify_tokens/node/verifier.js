@@ -19,6 +19,7 @@ import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 
 const POLL_MS = 1000 // how soon a logout takes effect here, give or take the way to the user service
 const TIMEOUT_MS = 5000
+const KEYS_MAX_AGE_MS = 300_000 // after that a key that was withdrawn is refused; jose's default is ten minutes
 const LEEWAY_SECONDS = 5 // how far clocks may differ; ASVS 9.2.1 allows a minute, and the feed remembers that longer
 const ASYMMETRIC = ['ES256', 'RS256', 'EdDSA']
 const REQUIRED = ['iss', 'sub', 'exp', 'iat', 'jti', 'sid']
@@ -121,7 +122,8 @@ export class Verifier {
   constructor({ secret, keysUrl, issuer, audience, revocations, maxAge = 60, refuseWhenStale = true }) {
     if (!secret === !keysUrl) throw new Error('either a secret or the address of the keys')
     if (keysUrl && !audience) throw new Error('public keys need an audience: they verify tokens for others too')
-    this.#key = secret ? new TextEncoder().encode(secret) : createRemoteJWKSet(new URL(keysUrl))
+    const fetching = { cacheMaxAge: KEYS_MAX_AGE_MS, timeoutDuration: TIMEOUT_MS }
+    this.#key = secret ? new TextEncoder().encode(secret) : createRemoteJWKSet(new URL(keysUrl), fetching)
     if (secret && this.#key.length < 32) throw new Error('the secret needs 32 bytes (RFC 7518 3.2)')
     this.#options = {
       algorithms: secret ? ['HS256'] : ASYMMETRIC, // fixed here; among public keys, by the `alg` of each

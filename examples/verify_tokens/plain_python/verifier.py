@@ -12,7 +12,7 @@ It needs PyJWT (`pip install "PyJWT[crypto]>=2.15,<3"`) and the standard library
 and use it:
 
     verifier = Verifier.from_environment()
-    verifier.start()                       # a thread that asks for revocations every second
+    verifier.start()                       # a thread that asks for revocations every second, and one for the keys
     try:
         claims = verifier.verify(token)    # a dictionary: sub, email, name, role, sid …
     except TokenRefused:                   # answer 401
@@ -48,8 +48,9 @@ LEEWAY_SECONDS = 5
 KEYS_MAX_AGE_SECONDS = 300.0
 """The user service publishes a key an hour before it signs with it."""
 
-UNKNOWN_KEY_SECONDS = 30.0
-"""Fetch keys at most this often because of tokens that name an unknown one: anybody can make such tokens."""
+SOON_SECONDS = 30.0
+"""Once there are keys, fetch them at most this often after a failure, or because a token names an unknown one: anybody
+can make such tokens."""
 
 ASYMMETRIC = ("ES256", "RS256", "EdDSA")
 _TYPES = ("at+jwt", "application/at+jwt")
@@ -77,40 +78,41 @@ class SharedSecret:
         del header
         return self._secret, "HS256"
 
-    def refresh(self) -> None:
-        """There is nothing to fetch."""
-
 
 class PublicKeys:
-    """The user service's key set (RFC 7517), fetched now and then by the thread of the verifier, never by a request."""
+    """The user service's key set (RFC 7517), fetched now and then by a thread of its own, never by a request."""
 
     required = (*SharedSecret.required, "aud", "client_id")
 
     def __init__(self, service: UserService) -> None:
         self._service = service
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched_at: float | None = None
-        self._unknown = threading.Event()
+        self._fetched = False
+        self._asked_at = float("-inf")
+        self._soon = threading.Event()
 
     def key_for(self, header: Mapping[str, Any]) -> tuple[jwt.PyJWK, str]:
         """The key a token names. Its algorithm is the key's own: a token cannot choose another one."""
-        if self._fetched_at is None:
+        if not self._fetched:
             raise VerifierStale("the keys were never fetched")
         key = self._keys.get(str(header.get("kid")))
         if key is None:
-            self._unknown.set()
+            self._soon.set()
             raise TokenRefused("signed with a key that is not known (yet)")
         return key, key.algorithm_name
 
-    def refresh(self) -> None:
-        """Fetch the keys where they are old, or somebody named one that is not among them."""
-        age = float("inf") if self._fetched_at is None else time.monotonic() - self._fetched_at
-        if age < (UNKNOWN_KEY_SECONDS if self._unknown.is_set() else KEYS_MAX_AGE_SECONDS):
-            return
+    def refresh(self) -> bool:
+        """Fetch the keys where it is time to: whether it was."""
+        now = time.monotonic()
+        if self._fetched and now - self._asked_at < (SOON_SECONDS if self._soon.is_set() else KEYS_MAX_AGE_SECONDS):
+            return False
+        self._asked_at = now
+        self._soon.set()  # unless this succeeds
         found = [key for key in map(_public_key, self._service.keys()["keys"]) if key is not None]
         self._keys = {str(key.key_id): key for key in found}
-        self._fetched_at = time.monotonic()
-        self._unknown.clear()
+        self._fetched = True
+        self._soon.clear()
+        return True
 
 
 def _good_header(token: str) -> dict[str, Any]:
@@ -155,8 +157,8 @@ class Revocations:
         if claims["iat"] < not_before:
             raise TokenRefused("its user was cut off after it was issued")
 
-    def refresh(self) -> None:
-        """Ask what is new. Mostly nothing is (304)."""
+    def refresh(self) -> bool:
+        """Ask what is new, each time. Mostly nothing is (304)."""
         asked_at = time.monotonic()
         answer = self._service.revocations(self._since, self._etag)
         if answer is not None:
@@ -170,6 +172,7 @@ class Revocations:
             # Entries of the last minute come again: their transactions may have committed after we asked.
             self._since, self._etag = {"since": first["next_since"]}, etag
         self._told_at = asked_at
+        return True
 
     def _learn(self, page: Mapping[str, Any], now: float) -> None:
         for session in page["sessions"]:
@@ -186,7 +189,7 @@ class Revocations:
 
 
 class Verifier:
-    """Says whose a token is. `verify` only computes: a thread does the asking, so it never waits for the network."""
+    """Says whose a token is. `verify` only computes: threads do the asking, so it never waits for the network."""
 
     def __init__(
         self,
@@ -215,9 +218,11 @@ class Verifier:
                 "verify_iat": False,  # RFC 7519 does not make `iat` a bound, and `nbf` lies a minute before it
             }
         )
+        # A thread for each: however long the keys take, a logout takes effect as soon as ever.
+        self._parts = [part for part in (revocations, keys) if part and not isinstance(part, SharedSecret)]
+        self._failing: set[Revocations | PublicKeys] = set()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._keep_up, name="verifier", daemon=True)
-        self._out_of_reach = False
+        self._threads: list[threading.Thread] = []
 
     @classmethod
     def from_environment(cls) -> Verifier:
@@ -240,14 +245,17 @@ class Verifier:
 
     def start(self) -> None:
         """Ask for the first time, then go on asking in the background."""
-        self.refresh()
-        self._thread.start()
+        for part in self._parts:
+            self._refresh(part)
+            thread = threading.Thread(target=self._keep_up, args=(part,), name="verifier", daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def stop(self) -> None:
         """Ask no more, and hang up."""
         self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
         if self._service is not None:
             self._service.close()
 
@@ -276,62 +284,73 @@ class Verifier:
         return claims
 
     def refresh(self) -> None:
-        """Ask now for what is new. A failure is logged once, until it is over; what we knew before still holds."""
-        failures: list[str] = []
-        for part in (self._revocations, self._keys):
-            try:
-                if part is not None:
-                    part.refresh()
-            except Exception as error:  # noqa: BLE001 - whatever it was, the thread has to go on asking
-                failures.append(f"{type(error).__name__}: {error}")
-        if failures and not self._out_of_reach:
-            then = "refused" if self._refuse_when_stale else "accepted all the same"
-            _log.warning("no news of revoked tokens; after %.0f s tokens are %s: %s", self._max_age, then, failures)
-        elif self._out_of_reach and not failures:
-            _log.warning("the user service answers again")
-        self._out_of_reach = bool(failures)
+        """Ask now for what is new, where no threads were started."""
+        for part in self._parts:
+            self._refresh(part)
 
-    def _keep_up(self) -> None:
+    def _refresh(self, part: Revocations | PublicKeys) -> None:
+        """A failure is logged once, until it is over; what we knew before still holds."""
+        if part is self._keys:
+            what, then = "fresh keys", "those known before, if any, still hold"
+        else:
+            fate = "refused" if self._refuse_when_stale else "accepted all the same"
+            what, then = "news of revoked tokens", f"after {self._max_age:.0f} s tokens are {fate}"
+        try:
+            if part.refresh() and part in self._failing:
+                self._failing.remove(part)
+                _log.warning("the user service gives %s again", what)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the thread has to go on asking
+            if part not in self._failing:
+                self._failing.add(part)
+                _log.warning("no %s; %s: %s: %s", what, then, type(error).__name__, error)
+
+    def _keep_up(self, part: Revocations | PublicKeys) -> None:
         while not self._stopping.wait(POLL_SECONDS):
-            self.refresh()
+            self._refresh(part)
 
 
 class UserService:
-    """Talks to the user service over one connection that is kept open. Follows no redirects: a secret goes along."""
+    """Talks to the user service. Follows no redirects: a secret goes along.
+
+    It keeps two connections open, as two threads use it: one asks for keys, one for revocations.
+    """
 
     def __init__(self, url: str, feed_token: str | None, *, timeout: float = 5.0) -> None:
         parts = urlsplit(url)
         kinds = {"https": http.client.HTTPSConnection, "http": http.client.HTTPConnection}
-        self._connection = kinds[parts.scheme](parts.netloc, timeout=timeout)
+        self._to_keys, self._to_feed = (kinds[parts.scheme](parts.netloc, timeout=timeout) for _ in range(2))
         self._prefix = parts.path.rstrip("/")
         self._feed_token = feed_token
 
     def keys(self) -> Mapping[str, Any]:
         """The key set."""
-        answer = self._get("/.well-known/jwks.json", {})
+        answer = self._get(self._to_keys, "/.well-known/jwks.json", {})
         keys: Mapping[str, Any] = json.loads(answer[0]) if answer else {}
         return keys
 
     def revocations(self, parameters: Mapping[str, str], etag: str | None) -> tuple[Any, str | None] | None:
         """A page of the feed and its ETag; None where it is the same as that ETag's."""
         headers = {"Authorization": f"Bearer {self._feed_token}"} | ({"If-None-Match": etag} if etag else {})
-        answer = self._get(f"/revocations?{urlencode(parameters)}", headers)
+        answer = self._get(self._to_feed, f"/revocations?{urlencode(parameters)}", headers)
         return answer and (json.loads(answer[0]), answer[1])
 
     def close(self) -> None:
         """Hang up; the next question opens a connection anew."""
-        self._connection.close()
+        self._to_keys.close()
+        self._to_feed.close()
 
-    def _get(self, path: str, headers: Mapping[str, str]) -> tuple[bytes, str | None] | None:
+    def _get(
+        self, connection: http.client.HTTPConnection, path: str, headers: Mapping[str, str]
+    ) -> tuple[bytes, str | None] | None:
         try:
-            self._connection.request("GET", self._prefix + path, headers=dict(headers))
-            response = self._connection.getresponse()
+            connection.request("GET", self._prefix + path, headers=dict(headers))
+            response = connection.getresponse()
             body = response.read(_MOST_BYTES)
         except BaseException:
-            self.close()
+            connection.close()
             raise
         if not response.isclosed():
-            self.close()
+            connection.close()
             raise http.client.HTTPException(f"too long an answer for {path.partition('?')[0]}")
         if response.status == http.client.NOT_MODIFIED:
             return None

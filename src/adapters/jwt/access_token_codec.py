@@ -78,6 +78,10 @@ class JwtAccessTokenCodec(AccessTokenCodec):
         self._by_secret_key = _jwt(requiring=_REQUIRED)
         self._by_key_set = _jwt(requiring=(*_REQUIRED, "aud", "client_id"))
 
+    def require_ready(self, *, at: datetime) -> None:
+        if self._algorithm != _SHARED:
+            self._key_set.signer(at)
+
     def issue(self, claims: AccessTokenClaims) -> str:
         payload: dict[str, Any] = {
             "iss": self._issuer,

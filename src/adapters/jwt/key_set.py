@@ -52,6 +52,7 @@ class KeySet:
         self._stored: Sequence[SigningKey] | None = None
         self._known: dict[str, KnownKey] = {}
         self._complained_of: set[str] = set()
+        self._complained_at = -1
         self.generation = 0
         """Counts the changes: what was found out with other keys than these need not be so any more."""
 
@@ -82,7 +83,9 @@ class KeySet:
         opened = {key.id: key.private for key in self._known.values() if key.private is not None}
         key = key_rotation.signer([key for key in self._loaded() if key.id in opened], at=at)
         if key is None:
-            _log.error("no key signs access tokens now; see `user-service keys list`")
+            if self._complained_at != self.generation:  # once for each set of keys, not for each request
+                self._complained_at = self.generation
+                _log.error("no key signs access tokens now; see `user-service keys list`")
             raise StorageUnavailable
         return self._known[key.id], opened[key.id]
 

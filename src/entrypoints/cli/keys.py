@@ -41,10 +41,11 @@ def rotate_keys(*, emergency: bool) -> None:
     key = running.run(
         running.load_settings(), lambda application: application.rotate_signing_keys.execute(emergency=emergency)
     )
-    click.echo(f"Key {key.id} ({key.algorithm}) signs from {_moment(key.activates_at)} on.")
+    if key is not None:
+        click.echo(f"Key {key.id} ({key.algorithm}) signs from {_moment(key.activates_at)} on.")
     if emergency:
-        click.echo("All others are deleted. What they have signed is refused within 10 seconds here; others believe it")
-        click.echo("until they fetch /.well-known/jwks.json again: after 5 minutes, if they do as they are told.")
+        click.echo("All other keys are deleted. What they have signed is refused within 10 seconds here;")
+        click.echo("others believe it until they fetch /.well-known/jwks.json again, which is every 5 minutes.")
 
 
 def _line(key: SigningKey, *, at: datetime) -> str:

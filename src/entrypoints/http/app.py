@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ from entrypoints.http.routers import (
 )
 from entrypoints.http.schemas.problem import Problem
 from entrypoints.settings import MailTransport
+from user_domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -83,6 +85,7 @@ def create_app(container: Container) -> FastAPI:
             app.state.mail_leaves = settings.mail_transport is not MailTransport.NONE
             app.state.revocation_feed_token = settings.revocation_feed_token
             app.state.key_set = container.key_set()
+            app.state.can_sign = partial(_can_sign, container)
             await stack.enter_async_context(lifetime.watching_keys(container))
             app.state.started = time.monotonic()
             if settings.run_worker:
@@ -121,6 +124,15 @@ def create_app(container: Container) -> FastAPI:
         app.include_router(dev_mailbox.router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
+
+
+def _can_sign(container: Container) -> bool:
+    """Whether access tokens can be issued now."""
+    try:
+        container.access_tokens().require_ready(at=container.clock().now())
+    except StorageUnavailable:
+        return False
+    return True
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

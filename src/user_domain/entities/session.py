@@ -26,6 +26,12 @@ class EndReason(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a reason
     EMAIL_CHANGE_UNDO = "email_change_undo"
     NOT_ME = "not_me"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> EndReason:  # noqa: ARG003 - enum calls it so
+        """A newer release beside this one may end sessions for reasons this one does not know; over is over."""
+        return cls.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

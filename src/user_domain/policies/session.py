@@ -62,6 +62,10 @@ class SessionPolicy:
         """How long a session lives that is never refreshed."""
         return min(self.sliding, self.absolute)
 
+    def ends_at(self, expires_at: datetime, *, last_seen_at: datetime) -> datetime:
+        """When a session ends that is neither refreshed nor used from now on."""
+        return expires_at if self.idle is None else min(expires_at, last_seen_at + self.idle)
+
     def seen_after(self, at: datetime) -> datetime | None:
         """The moment since which a session must have been used to be live; None where it may lie idle. Lenient by as
         much as is not known of it: nobody is logged out too early.

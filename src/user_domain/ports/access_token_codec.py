@@ -15,8 +15,20 @@ class AccessTokenCodec(Protocol):
     """Writes and reads access tokens that nobody else can write. Plain, not async: it computes, and never waits."""
 
     @abstractmethod
+    def require_ready(self, *, at: datetime) -> None:
+        """Make sure that a token could be issued at a moment, before anything is done for it that cannot be undone.
+
+        Raises:
+            StorageUnavailable: there is no key to sign with.
+        """
+
+    @abstractmethod
     def issue(self, claims: AccessTokenClaims) -> str:
-        """The token that says so: printable ASCII without spaces, fit for an Authorization header."""
+        """The token that says so: printable ASCII without spaces, fit for an Authorization header.
+
+        Raises:
+            StorageUnavailable: as `require_ready` says.
+        """
 
     @abstractmethod
     def read(self, token: str, *, at: datetime) -> TokenSubject:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 class SessionActivity(Protocol):
     """Collects what is seen and writes it down now and then, so that no request waits for it. What is noted and not
-    yet written is lost with the process, and no loss: the next request is noted too."""
+    yet written is lost with the process, and no loss: the next request is noted too. So is that of a session which
+    somebody is refreshing or ending at that moment."""
 
     @abstractmethod
     def note(self, handle: SessionHandle, *, at: datetime) -> None:

@@ -37,6 +37,15 @@ class SessionTokens:
         self._secrets = secrets
         self._sessions = sessions
 
+    def require_ready(self, *, at: datetime) -> None:
+        """Make sure that tokens could be issued at a moment: a token that was spent, or a session that was started,
+        for an answer that never comes would be lost.
+
+        Raises:
+            StorageUnavailable: there is no key to sign with.
+        """
+        self._access_tokens.require_ready(at=at)
+
     def issue(self, user: User, session: NewSession | Session, *, generation: int, at: datetime) -> TokenPair:
         """The tokens a session goes on with."""
         claims = access_token.claims(
@@ -46,5 +55,5 @@ class SessionTokens:
             access_token=self._access_tokens.issue(claims),
             expires_in=claims.expires_at - at,
             refresh_token=self._refresh_tokens.issue(RefreshToken(session.handle, generation)),
-            refresh_expires_in=session.expires_at - at,
+            refresh_expires_in=self._sessions.ends_at(session.expires_at, last_seen_at=at) - at,
         )

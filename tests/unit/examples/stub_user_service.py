@@ -90,6 +90,9 @@ class Stub:
     window_seconds: float = 1860
     page: int = 100
     broken: bool = False
+    keys_broken: bool = False
+    keys_hang: threading.Event | None = None
+    keys_awaited: threading.Event = field(default_factory=threading.Event)
     asked: list[str] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
 
@@ -99,6 +102,11 @@ class Stub:
         if self.broken:
             return 500, {}, ""
         if parts.path == "/user/.well-known/jwks.json":
+            if self.keys_hang is not None:
+                self.keys_awaited.set()
+                self.keys_hang.wait(60)
+            if self.keys_broken:
+                return 500, {}, ""
             return 200, {"keys": self.keys}, ""
         assert parts.path == "/user/revocations"
         if headers["Authorization"] != f"Bearer {FEED_TOKEN}":

@@ -37,6 +37,27 @@ for (const token of tokens) {
 """
 
 
+LATER = """
+import { verifierFromEnvironment } from './verifier.js'
+const { environment, token, seconds } = JSON.parse(process.argv[1])
+const verifier = verifierFromEnvironment(environment)
+const now = Date.now // jose's clock for keys; it takes that of tokens from `new Date()`
+for (const later of seconds) {
+  Date.now = () => now() + later * 1000
+  console.log(await verifier.verify(token).then(() => 'good', (error) => error.constructor.name))
+}
+"""
+
+
+class WithdrawsAKey(Stub):
+    """Once the keys were fetched, the first of them is withdrawn."""
+
+    def answer(self, path: str, headers: Any) -> tuple[int, dict[str, Any], str]:  # noqa: ANN401 - an e-mail message
+        answer = super().answer(path, headers)
+        self.keys = self.keys[1:] or self.keys
+        return answer
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("node")
@@ -45,9 +66,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def verdicts(folder: Path, environment: dict[str, str], tokens: list[str]) -> list[str]:
-    asked = json.dumps({"environment": environment, "tokens": tokens})
+    return output(folder, PROGRAM, environment=environment, tokens=tokens)
+
+
+def output(folder: Path, program: str, **asked: object) -> list[str]:
     done = subprocess.run(
-        ["node", "--input-type=module", "-e", PROGRAM, asked],
+        ["node", "--input-type=module", "-e", program, json.dumps(asked)],
         cwd=folder, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -100,6 +124,16 @@ def test_with_public_keys(folder: Path) -> None:
         assert stub.asked.count("/user/.well-known/jwks.json") == 1
         stub.broken = True
         assert verdicts(folder, environment, good[:1]) == ["VerifierStale"]
+
+
+@pytest.mark.heavy
+def test_a_key_that_was_withdrawn_is_refused_after_five_minutes(folder: Path) -> None:
+    withdrawn, kept = Signer.generate("ES256", "withdrawn"), Signer.generate("ES256", "kept")
+    with serving(WithdrawsAKey(keys=[withdrawn.jwk, kept.jwk])) as stub:
+        environment = {"USER_SERVICE_URL": stub.url, "AUDIENCE": AUDIENCE}
+        said = output(folder, LATER, environment=environment, token=withdrawn.sign(), seconds=[0, 240, 301])
+        assert said == ["good", "good", "TokenRefused"]
+        assert stub.asked == ["/user/.well-known/jwks.json"] * 2
 
 
 def test_the_lock_file_names_no_place() -> None:

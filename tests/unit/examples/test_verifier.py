@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -28,10 +29,12 @@ from tests.unit.examples.stub_user_service import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ALGORITHMS = ["ES256", "RS256", "EdDSA"]
 OTHER_SID = "f" * 32
+KEYS = "/user/.well-known/jwks.json"
+PATIENCE_SECONDS = 20
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,27 @@ def by_secret(stub: Stub, **how: Any) -> Verifier:
     service = UserService(stub.url, FEED_TOKEN)
     keys = SharedSecret(SECRET)
     return Verifier(keys, service=service, issuer=ISSUER, revocations=Revocations(service), **how)
+
+
+def by_keys(stub: Stub, timeout: float = 5) -> Verifier:
+    service = UserService(stub.url, FEED_TOKEN, timeout=timeout)
+    keys, revocations = PublicKeys(service), Revocations(service)
+    return Verifier(keys, service=service, issuer=ISSUER, audience=AUDIENCE, revocations=revocations)
+
+
+def is_good(verifier: Verifier, token: str) -> bool:
+    try:
+        return bool(verifier.verify(token))
+    except (TokenRefused, VerifierStale):
+        return False
+
+
+def until(so: Callable[[], bool]) -> None:
+    """Wait until it is so, which takes milliseconds; give up where it never is."""
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while not so():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.01)
 
 
 def refused(verifier: Verifier, token: str, why: str = ".") -> None:
@@ -228,7 +252,7 @@ def test_keys_are_fetched_again_when_they_are_old_or_a_token_names_another(
 ) -> None:
     def fetches() -> int:
         public.refresh()
-        return stub.asked.count("/user/.well-known/jwks.json")
+        return stub.asked.count(KEYS)
 
     start = time.monotonic()
     ahead = 0.0
@@ -238,12 +262,12 @@ def test_keys_are_fetched_again_when_they_are_old_or_a_token_names_another(
     stub.keys = [new.jwk]
     refused(public, new.sign(), "not known")
     assert fetches() == 1  # not yet: anybody can name keys
-    ahead = example.UNKNOWN_KEY_SECONDS + 1
+    ahead = example.SOON_SECONDS + 1
     assert fetches() == 2
     assert public.verify(new.sign())
     refused(public, Signer.generate("ES256", "newer").sign(), "not known")
     assert fetches() == 2
-    ahead = example.KEYS_MAX_AGE_SECONDS + 2 * example.UNKNOWN_KEY_SECONDS
+    ahead = example.KEYS_MAX_AGE_SECONDS + 2 * example.SOON_SECONDS
     assert (fetches(), fetches()) == (3, 3)
 
 
@@ -259,6 +283,93 @@ def test_without_keys_there_is_no_answer_and_old_ones_hold(stub: Stub, signers: 
     stub.broken = True
     verifier.refresh()
     assert verifier.verify(signers["ES256"].sign())
+    verifier.stop()
+
+
+def test_while_the_keys_hang_the_feed_is_asked_all_the_same(
+    stub: Stub, signers: dict[str, Signer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(example, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(example, "SOON_SECONDS", 0.0)
+    verifier = by_keys(stub, timeout=60)  # a hanging answer outlasts this test
+    token, new = signers["ES256"].sign(), Signer.generate("ES256", "new")
+    verifier.start()
+    assert verifier.verify(token)
+    stub.keys_hang = threading.Event()
+    try:
+        refused(verifier, new.sign(), "not known")  # anybody can have the keys fetched
+        assert stub.keys_awaited.wait(PATIENCE_SECONDS)
+        asked = len(stub.asked)
+        until(lambda: len(stub.asked) >= asked + 3)
+        assert KEYS not in stub.asked[asked:]
+        stub.sessions.append(SID)
+        until(lambda: not is_good(verifier, token))
+        refused(verifier, token, "session was ended")
+        stub.keys.append(new.jwk)
+    finally:
+        stub.keys_hang.set()
+    until(lambda: is_good(verifier, new.sign(sid=OTHER_SID)))
+    verifier.stop()
+
+
+def test_keys_that_fail_are_asked_for_now_and_then_and_the_feed_each_time(
+    stub: Stub, signers: dict[str, Signer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifier, start, ahead = by_keys(stub), time.monotonic(), 0.0
+    monkeypatch.setattr(example, "time", SimpleNamespace(monotonic=lambda: start + ahead))
+    stranger = Signer.generate("ES256", "stranger").sign()
+
+    def asks() -> tuple[int, int]:
+        """How often it asks for keys, and for revocations, in three rounds; strangers name keys meanwhile."""
+        stub.asked.clear()
+        for _ in range(3):
+            verifier.refresh()
+            assert not is_good(verifier, stranger)
+        return stub.asked.count(KEYS), len(stub.asked) - stub.asked.count(KEYS)
+
+    stub.keys_broken = True
+    assert asks() == (3, 3)  # nobody gets in without keys
+    stub.keys_broken = False
+    assert asks() == (1, 3)
+    stub.keys_broken = True
+    for seconds in (example.SOON_SECONDS + 1, example.SOON_SECONDS + 1, example.KEYS_MAX_AGE_SECONDS + 1):
+        ahead += seconds
+        assert asks() == (1, 3)
+        assert asks() == (0, 3)
+    assert verifier.verify(signers["ES256"].sign())
+    verifier.stop()
+
+
+def test_the_log_says_whether_keys_or_revocations_are_missing(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    verifier, start, ahead = by_keys(stub), time.monotonic(), 0.0
+    monkeypatch.setattr(example, "time", SimpleNamespace(monotonic=lambda: start + ahead))
+
+    def logs() -> list[str]:
+        caplog.clear()
+        for _ in range(3):
+            verifier.refresh()
+        return [record.message for record in caplog.records]
+
+    no_keys = "no fresh keys; those known before, if any, still hold: HTTPException: 500 for /.well-known/jwks.json"
+    no_news = "no news of revoked tokens; after 60 s tokens are refused: HTTPException: 500 for /revocations"
+    keys_again, news_again = (
+        f"the user service gives {what} again" for what in ("fresh keys", "news of revoked tokens")
+    )
+    assert logs() == []
+    stub.keys_broken, ahead = True, example.KEYS_MAX_AGE_SECONDS
+    assert logs() == [no_keys]
+    ahead += example.SOON_SECONDS
+    assert logs() == []
+    stub.broken = True
+    assert logs() == [no_news]
+    stub.broken = stub.keys_broken = False
+    assert logs() == [news_again]
+    ahead += example.SOON_SECONDS
+    assert logs() == [keys_again]
+    stub.broken, ahead = True, ahead + example.KEYS_MAX_AGE_SECONDS
+    assert logs() == [no_news, no_keys]
     verifier.stop()
 
 
@@ -352,7 +463,7 @@ def test_how_stale_the_feed_may_be_is_for_the_service_to_say(
     verifier.stop()
     assert [record.message.partition(":")[0] for record in caplog.records] == [
         "no news of revoked tokens; after 60 s tokens are " + ("refused" if refuse else "accepted all the same"),
-        "the user service answers again",
+        "the user service gives news of revoked tokens again",
     ] * 2
 
 

@@ -64,7 +64,7 @@ select false, {session}, {user} from sessions s join users u on u.id = s.user_id
  where s.handle = %(handle)s and not exists (select from advanced)
 
 -- name: write_down
--- when sessions were seen, at most once a minute each; those that somebody is changing have their turn next time
+-- when sessions were seen, at most once a minute each; those that somebody refreshes or ends need it not
 with due as (
     select s.id, noted.at
       from unnest(%(handles)s::uuid[], %(moments)s::timestamptz[]) as noted (handle, at)

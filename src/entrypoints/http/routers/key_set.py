@@ -29,7 +29,7 @@ async def json_web_key_set(
     request: Request, response: Response, key_set: KeySetDependency, application: ApplicationDependency
 ) -> JsonWebKeySet | Response:
     """The public keys (RFC 7517), those to come and those that have signed tokens still about included. Under HS256
-    there are none. Keep them for five minutes; look again, at most once a minute, when a token names another key.
+    there are none. Keep them for five minutes; look again, at most every 30 seconds, when a token names another key.
     """
     published = JsonWebKeySet.model_validate({"keys": key_set.published(application.clock.now())})
     # A key never changes, so their names say it all.

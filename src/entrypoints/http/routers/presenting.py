@@ -22,4 +22,4 @@ def user_resource(user: User, application: Application) -> UserResource:
 def session_resource(listed: ListedSession, login: Login, *, is_active: bool) -> SessionResource:
     """A session as whoever is logged in sees it."""
     is_current = listed.session.id == login.session.id
-    return SessionResource.of(listed.session, listed.device, is_active=is_active, is_current=is_current)
+    return SessionResource.of(listed, is_active=is_active, is_current=is_current)

@@ -35,7 +35,8 @@ async def info(request: Request) -> ServiceInfo:
 async def health(request: Request, response: Response, database_health: DatabaseHealthDependency) -> Health:
     """Everything the service needs, checked; 503 when it cannot do its job."""
     database = await database_health.ask()
-    able = database is not None and database.schema_is_current
+    has_schema, can_sign = database is not None and database.schema_is_current, request.app.state.can_sign()
+    able = has_schema and can_sign
     if not able:
         _unavailable(response)
     mail_leaves = request.app.state.mail_leaves
@@ -50,7 +51,8 @@ async def health(request: Request, response: Response, database_health: Database
         ),
         checks={
             "database": "ok" if database else "failed",
-            "schema": "ok" if able else "failed",
+            "schema": "ok" if has_schema else "failed",
+            "signing": "ok" if can_sign else "failed",
             "mail": "ok" if mail_leaves else "failed",
         },
     )
@@ -80,10 +82,10 @@ async def live() -> Probe:
 
 
 @router.get("/health/ready", summary="Should requests be sent here?", responses={503: {"model": Probe}})
-async def ready(response: Response, database_health: DatabaseHealthDependency) -> Probe:
-    """Readiness: the database answers and has the schema this version needs."""
+async def ready(request: Request, response: Response, database_health: DatabaseHealthDependency) -> Probe:
+    """Readiness: the database answers and has the schema this version needs, and access tokens can be signed."""
     database = await database_health.ask()
-    if database is not None and database.schema_is_current:
+    if database is not None and database.schema_is_current and request.app.state.can_sign():
         return Probe(status="ready")
     _unavailable(response)
     return Probe(status="not_ready")

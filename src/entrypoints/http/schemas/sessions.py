@@ -10,8 +10,7 @@ from entrypoints.http.schemas.common import Timestamp
 from user_domain.entities.session import EndReason
 
 if TYPE_CHECKING:
-    from user_domain.entities.session import Session
-    from user_domain.value_objects.device import Device
+    from user_domain.use_cases.sessions.list_own_sessions import ListedSession
 
 
 class SessionResource(BaseModel):
@@ -43,7 +42,7 @@ class SessionResource(BaseModel):
     logout_time: Timestamp | None = Field(
         None, description="When it was ended; null for one that lives or has expired."
     )
-    expires_at: Timestamp = Field(description="When it ends, unless it is refreshed.")
+    expires_at: Timestamp = Field(description="When it ends, unless it is used or refreshed.")
     ip_address: str | None
     user_agent: str | None
     device: str | None = Field(description="Browser and system in words, as far as they are known.")
@@ -52,18 +51,19 @@ class SessionResource(BaseModel):
     end_reason: EndReason | None = None
 
     @classmethod
-    def of(cls, session: Session, device: Device, *, is_active: bool, is_current: bool) -> SessionResource:
+    def of(cls, listed: ListedSession, *, is_active: bool, is_current: bool) -> SessionResource:
         """The session, and how it stands. Not validated again: it comes from the domain."""
+        session = listed.session
         return cls.model_construct(
             id=session.id,
             user_id=session.user_id,
             login_time=session.started_at,
             last_seen=session.last_seen_at,
             logout_time=session.ended_at,
-            expires_at=session.expires_at,
+            expires_at=listed.ends_at,
             ip_address=session.ip_address,
             user_agent=session.user_agent,
-            device=device.in_words,
+            device=listed.device.in_words,
             is_active=is_active,
             is_current=is_current,
             end_reason=session.end_reason,

@@ -25,6 +25,9 @@ class InMemoryAccessTokenCodec(AccessTokenCodec):
         self._number = next(_numbers)
         self._issued: dict[str, AccessTokenClaims] = {}
 
+    def require_ready(self, *, at: datetime) -> None:
+        """Anybody can issue these, at any time."""
+
     def issue(self, claims: AccessTokenClaims) -> str:
         token = f"ticket.{self._number}.{len(self._issued)}"
         self._issued[token] = claims

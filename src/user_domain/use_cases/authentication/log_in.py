@@ -115,8 +115,10 @@ class LogIn:
             session = await self._session_start.start(work, holder, at=now, client=client)
             if not candidate.is_recognised:
                 await self._postbox.post(work, MailKind.NEW_LOGIN, user, at=now, client=client)
+            # Before the commit: a session nobody gets the tokens of must not be there.
+            tokens = self._session_tokens.issue(user, session, generation=0, at=now)
             await work.commit()
-        return self._session_tokens.issue(user, session, generation=0, at=now)
+        return tokens
 
     async def _record_failure(self, candidate: LoginCandidate | None, client: ClientInfo) -> None:
         entry = AuditEntry(

@@ -69,10 +69,12 @@ class RefreshSession:
             RefreshTokenInvalid: it is none of ours, or its session is over.
             RefreshTokenReused: it was spent before; the session is over now.
             AccessDenied: the access policy says no, the gravest reason; the token is not spent.
+            StorageUnavailable: there is no key to sign with; the token is not spent.
         """
         token = self._refresh_tokens.read(refresh_token)
         for _ in range(_TRIES):
             now = self._clock.now()
+            self._session_tokens.require_ready(at=now)
             refresh = await self._advance(token, at=now)
             if refresh is None or not (refresh.has_advanced or self._is_live(refresh, at=now)):
                 raise RefreshTokenInvalid

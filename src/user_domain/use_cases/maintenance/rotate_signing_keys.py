@@ -20,7 +20,8 @@ class RotateSigningKeys:
     notices. In an emergency, when a key may have been stolen, at once; then all others are gone, and their tokens with
     them: people log in again, or their clients renew the token.
 
-    `algorithm` is what new keys are for; None where tokens are signed with a shared secret.
+    `algorithm` is what new keys are for; None where tokens are signed with a shared secret: then an emergency throws
+    away what is left of a key set, and makes nothing.
     """
 
     def __init__(
@@ -38,23 +39,25 @@ class RotateSigningKeys:
         self._clock = clock
         self._algorithm = algorithm
 
-    async def execute(self, *, emergency: bool) -> SigningKey:
-        """The new key, which says when it begins to sign.
+    async def execute(self, *, emergency: bool) -> SigningKey | None:
+        """The new key, which says when it begins to sign; None where an emergency leaves none.
 
         Raises:
             SigningKeysNotUsed: tokens are not signed with keys of a set.
         """
-        if self._algorithm is None:
+        if self._algorithm is None and not emergency:
             raise SigningKeysNotUsed
-        pair = await self._maker.make(self._algorithm)
+        pair = await self._maker.make(self._algorithm) if self._algorithm else None
         action = AuditAction.KEY_EMERGENCY_ROTATE if emergency else AuditAction.KEY_ROTATE
         async with self._unit_of_work() as work:
             keys = await work.signing_keys.lock_all()
             now = self._clock.now()
             if emergency:
-                for key in keys:
-                    await self._succession.remove(work, key, at=now)
+                for lost in keys:
+                    await self._succession.remove(work, lost, at=now)
                 keys = []
-            key = await self._succession.succeed(work, keys, pair, action=action, at=now)
+            key = None
+            if pair is not None:
+                key = await self._succession.succeed(work, keys, pair, action=action, at=now)
             await work.commit()
         return key

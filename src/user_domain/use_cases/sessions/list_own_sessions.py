@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from user_domain.entities.session import Session
     from user_domain.policies.session import SessionPolicy
     from user_domain.ports.clock import Clock
@@ -17,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ListedSession:
-    """A session, and what it is used with."""
+    """A session, what it is used with, and when it ends unless it is used or refreshed."""
 
     session: Session
     device: Device
+    ends_at: datetime
 
 
 class ListOwnSessions:
@@ -40,4 +43,11 @@ class ListOwnSessions:
         found = await self._sessions.live_of_user(
             login.user.id, at=now, seen_after=self._session_policy.seen_after(now), limit=limit, before=before
         )
-        return [ListedSession(session, await self._devices.parse(session.user_agent)) for session in found]
+        return [
+            ListedSession(
+                session,
+                await self._devices.parse(session.user_agent),
+                self._session_policy.ends_at(session.expires_at, last_seen_at=session.last_seen_at),
+            )
+            for session in found
+        ]

@@ -15,7 +15,7 @@ from jose import jwt as jose
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tests.support.composition import MASTER_KEY, SECRET_KEY
-from tests.support.http import JOHN, compose_http, problem, running, token_of
+from tests.support.http import JOHN, bearer, compose_http, problem, running, token_of
 from tests.support.proxy import Proxy
 from user_domain.policies.key_rotation import LEAD, SIGNS_FOR
 from user_domain.testing.builders import PASSWORD
@@ -175,6 +175,7 @@ async def test_a_rotation_elsewhere_is_seen_at_the_next_look_and_nobody_is_logge
         _, before = await here.enter()
         assert header(before) == header(await there.log_in()), "both sign with one key"
         new = await there.container.application().rotate_signing_keys.execute(emergency=False)
+        assert new is not None
         await look(here)
         assert [key["kid"] for key in await published(here)] == [header(before)["kid"], new.id]
         assert header(await here.log_in()) == header(before), "it is published before it signs"
@@ -209,6 +210,7 @@ async def test_in_an_emergency_tokens_of_the_stolen_key_are_refused_at_the_next_
         _, headers = await service.enter()
         assert await who(service, headers) == JOHN["email"]
         new = await service.container.application().rotate_signing_keys.execute(emergency=True)
+        assert new is not None
         await look(service)
         assert [key["kid"] for key in await published(service)] == [new.id]
         problem(await service.client.get("/auth/me", headers=headers), 401, "token_invalid")
@@ -273,14 +275,44 @@ async def test_a_change_of_the_master_key_logs_nobody_out_and_the_previous_one_i
         assert header(await service.log_in()) == header(old), "sealed anew, so the same key signs"
 
 
-async def test_without_the_master_key_another_key_signs_and_the_old_tokens_stay_good(conninfo: str) -> None:
+async def test_without_the_master_key_nobody_loses_a_session_and_nothing_is_ready(conninfo: str) -> None:
     async with service_on(conninfo, algorithm="ES256") as service:
-        _, old = await service.enter()
-    async with service_on(conninfo, algorithm="ES256", master_key=OTHER_MASTER) as service:
-        new = await service.log_in()
-        assert header(new) != header(old)
-        assert [await who(service, token) for token in (old, new)] == [JOHN["email"]] * 2
-        assert len(await published(service)) == 2
+        await service.register()
+        tokens = await service.start()
+        old = bearer(tokens["access_token"])
+    async with service_on(conninfo, algorithm="ES256", master_key=OTHER_MASTER, master_key_previous=None) as service:
+        assert len(await published(service)) == 1, "two master keys do not make keys in turn"
+        for path in ("/health/ready", "/health"):
+            assert (await service.client.get(path)).status_code == 503
+        sessions = await service.rows("select * from sessions")
+        credentials = {"email": JOHN["email"], "password": PASSWORD}
+        problem(await service.client.post("/auth/login", json=credentials), 503, "storage_unavailable")
+        assert await service.rows("select * from sessions") == sessions, "no session whose tokens nobody got"
+        assert await who(service, old) == JOHN["email"]
+
+        assert await service.container.application().rotate_signing_keys.execute(emergency=False) is not None
+        await look(service)
+        assert (await service.client.get("/health/ready")).status_code == 200
+        assert [await who(service, token) for token in (old, await service.log_in())] == [JOHN["email"]] * 2
+
+
+async def test_a_refresh_token_is_not_spent_where_nothing_signs(conninfo: str) -> None:
+    async with service_on(conninfo, algorithm="ES256") as service:
+        await service.register()
+        refresh_token = (await service.start())["refresh_token"]
+        sessions = await service.rows("select * from sessions")
+        async with service.container.unit_of_work() as work:
+            keys = await work.signing_keys.lock_all()
+            for key in keys:
+                await work.signing_keys.remove(key.id)
+            await work.commit()
+        await service.container.key_set().reload()
+        answer = await service.client.post("/auth/refresh", json={"refresh_token": refresh_token})
+        problem(answer, 503, "storage_unavailable")
+        assert await service.rows("select * from sessions") == sessions
+        await look(service)
+        answer = await service.client.post("/auth/refresh", json={"refresh_token": refresh_token})
+        assert answer.status_code == 200, answer.text
 
 
 # --- The database is away ---------------------------------------------------------------------------------------------

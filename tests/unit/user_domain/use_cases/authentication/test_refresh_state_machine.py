@@ -156,7 +156,7 @@ class Refreshing(RuleBasedStateMachine):
             line.turned_at = line.used_at = self.now
             line.expires_at = max(line.expires_at, min(self.now + SLIDING, line.started_at + ABSOLUTE))
         assert answer.refresh_token == line.tokens[-1], "there is one successor, whoever asks"
-        assert answer.refresh_expires_in == line.expires_at - self.now > timedelta(0)
+        assert answer.refresh_expires_in == min(line.expires_at - self.now, self.idle or ABSOLUTE) > timedelta(0)
         assert answer.expires_in == min(ACCESS_TOKEN, line.expires_at - self.now)
 
     def show(self, line: Line, token: str, client: ClientInfo = CLIENT) -> TokenPair | None:

@@ -45,7 +45,9 @@ async def test_they_see_what_each_is_used_with(world: World, user_agent: str | N
     handle = (await world.with_session(user, user_agent=user_agent)).handle
     login = await world.sessions.login_by_handle(handle)
     assert login is not None
-    assert await world.list_own_sessions().execute(login, limit=1) == [ListedSession(login.session, device)]
+    assert await world.list_own_sessions().execute(login, limit=1) == [
+        ListedSession(login.session, device, ends_at=login.session.expires_at)
+    ]
 
 
 async def test_what_is_over_is_not_there_any_more(world: World) -> None:
@@ -91,3 +93,10 @@ async def test_looking_changes_nothing(world: World) -> None:
     before = world.snapshot()
     await listed(world, login)
     assert world.snapshot() == before
+
+
+async def test_one_that_may_not_lie_idle_ends_sooner(world: World) -> None:
+    world.session_policy = replace(world.session_policy, idle=timedelta(minutes=15))
+    login = await world.with_login(await world.with_user())
+    (listed,) = await world.list_own_sessions().execute(login, limit=1)
+    assert listed.ends_at == login.session.last_seen_at + timedelta(minutes=15)
