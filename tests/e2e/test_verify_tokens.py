@@ -36,7 +36,7 @@ FEED_TOKEN = "a-feed-token-for-tests-shared-with-nobody"
 AUDIENCE = "shop"
 CALLS = 200
 
-ALGORITHMS = ["HS256", "ES256"]
+ALGORITHMS = ["HS256", pytest.param("ES256", marks=pytest.mark.heavy)]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from entrypoints.cli.keys import keys
 from entrypoints.cli.mail import mail
 from entrypoints.cli.worker import worker
 from entrypoints.container import Container
-from entrypoints.http.app import create_app
 from entrypoints.settings import MailTransport
 from user_domain.errors import EmailAlreadyRegistered
 from user_domain.use_cases.administration.create_admin import CreateAdminCommand
@@ -114,6 +113,8 @@ def config_check() -> None:
 @commands.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
+    from entrypoints.http.app import create_app  # noqa: PLC0415 - a third of a second that no other command need take
+
     loaded = running.load_settings().model_copy(update={"api_docs": True})
     click.echo(json.dumps(create_app(Container(settings=loaded, conninfo="")).openapi(), indent=2))
 
