@@ -6,6 +6,7 @@ import hashlib
 
 from fastapi import APIRouter, Request, Response, status
 
+from entrypoints.http.conditional import is_known
 from entrypoints.http.dependencies import ApplicationDependency, KeySetDependency
 from entrypoints.http.schemas.key_set import JsonWebKeySet
 from entrypoints.http.schemas.problem import responses
@@ -35,8 +36,7 @@ async def json_web_key_set(
     # A key never changes, so their names say it all.
     digest = hashlib.sha256(" ".join(key.kid for key in published.keys).encode()).hexdigest()
     headers = {"Cache-Control": _CACHE_CONTROL, "ETag": f'"{digest[:32]}"'}
-    named = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if named & {headers["ETag"], "*"}:
+    if is_known(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     response.headers.update(headers)
     return published

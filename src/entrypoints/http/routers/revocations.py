@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response, status
 
+from entrypoints.http.conditional import is_known
 from entrypoints.http.dependencies import ApplicationDependency, CursorsDependency, feed_reader
 from entrypoints.http.problems import InvalidCursor, PathNotFound
 from entrypoints.http.schemas.problem import responses
@@ -46,17 +47,11 @@ async def revocations(
     feed = await application.list_revocations.execute(since=since, page=page)
     tag = feed_tag(feed)
     headers = {"Cache-Control": "private, no-cache"} | ({"ETag": tag} if tag else {})
-    if tag and _knows(if_none_match, tag):
+    if tag and is_known(if_none_match, tag):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     next_cursor = cursors.write(_LIST, _text(feed.next_page)) if feed.next_page else None
     body = RevocationsResource.of(feed, next_cursor=next_cursor).model_dump_json()
     return Response(body, headers=headers, media_type="application/json")
-
-
-def _knows(if_none_match: str | None, tag: str) -> bool:
-    """Whether the caller has this answer already (RFC 9110 13.1.2: compared weakly)."""
-    sent = {one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")}
-    return "*" in sent or tag.removeprefix("W/") in sent
 
 
 def _text(position: RevocationPosition) -> str:

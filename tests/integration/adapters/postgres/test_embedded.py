@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from importlib.util import find_spec
@@ -132,6 +132,15 @@ def home_of(folder: Path) -> Path:
 
 def data_of(folder: Path) -> Path:
     return home_of(folder) / "cluster" / "data"
+
+
+def owners_of(pids: Iterable[int]) -> set[int]:
+    """Whose these processes are; one that has ended since is nobody's."""
+    owners = set()
+    for pid in pids:
+        with suppress(FileNotFoundError):
+            owners.add(Path(f"/proc/{pid}").stat().st_uid)
+    return owners
 
 
 def processes_of(folder: Path) -> set[int]:
@@ -588,7 +597,7 @@ class TestAsRoot:
             with EmbeddedPostgres(reachable_folder, durable=False) as server:
                 remember(server.url, "in place")
                 nobody = pwd.getpwnam("nobody").pw_uid
-                assert {Path(f"/proc/{pid}").stat().st_uid for pid in processes_of(reachable_folder)} == {nobody}
+                assert owners_of(processes_of(reachable_folder)) == {nobody}
         finally:
             os.umask(umask)
         assert home_of(reachable_folder) == reachable_folder
