@@ -10,9 +10,8 @@ from user_domain.ports.session_queries import Login
 from user_domain.ports.session_refreshes import Refresh, SessionRefreshes
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-
     from adapters.postgres.database import Database
+    from user_domain.ports.session_refreshes import RefreshTerms
     from user_domain.value_objects.refresh_token import RefreshToken
 
 _SQL = statements("sessions")
@@ -26,24 +25,15 @@ class PostgresSessionRefreshes(SessionRefreshes):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def advance(
-        self,
-        token: RefreshToken,
-        *,
-        at: datetime,
-        sliding: timedelta,
-        absolute: timedelta,
-        seen_after: datetime | None,
-        verified_email_required: bool,
-    ) -> Refresh | None:
+    async def advance(self, token: RefreshToken, terms: RefreshTerms) -> Refresh | None:
         parameters = {
             "handle": from_hex(token.session),
             "generation": token.generation,
-            "at": at,
-            "sliding": sliding,
-            "absolute": absolute,
-            "seen_after": seen_after,
-            "verified_email_required": verified_email_required,
+            "at": terms.at,
+            "sliding": terms.sliding,
+            "absolute": terms.absolute,
+            "seen_after": terms.seen_after,
+            "verified_email_required": terms.verified_email_required,
         }
         row = await self._database.fetch_one(_SQL["advance"], parameters)
         return Refresh(has_advanced=row["has_advanced"], login=Login(to_user(row), to_session(row))) if row else None

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from user_domain.entities.session import EndReason
+from user_domain.ports.session_refreshes import RefreshTerms
 from user_domain.testing.builders import NOW, a_handle, a_new_session
 from user_domain.testing.contracts.contract import Contract
 from user_domain.testing.contracts.store import together
@@ -108,11 +109,13 @@ class SessionActivityContract(Contract):
             session = await store.with_session(user)
             advance = store.refreshes.advance(
                 RefreshToken(session.handle, 0),
-                at=LATER,
-                sliding=timedelta(days=60),
-                absolute=timedelta(days=90),
-                seen_after=None,
-                verified_email_required=False,
+                RefreshTerms(
+                    at=LATER,
+                    sliding=timedelta(days=60),
+                    absolute=timedelta(days=90),
+                    seen_after=None,
+                    verified_email_required=False,
+                ),
             )
             note = _note(store, session, LATER - MINUTE)
             both: list[Coroutine[Any, Any, object]] = [advance, note]

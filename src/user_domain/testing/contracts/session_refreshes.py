@@ -12,6 +12,7 @@ import pytest
 from user_domain.entities.session import EndReason
 from user_domain.policies.access import AccessPolicy
 from user_domain.ports.session_queries import Login
+from user_domain.ports.session_refreshes import RefreshTerms
 from user_domain.testing.builders import NOW, a_block, a_handle, a_new_session, a_suspension
 from user_domain.testing.contracts.contract import Contract
 from user_domain.testing.contracts.store import together
@@ -68,7 +69,8 @@ STANDINGS = [
 
 async def _advance(store: Store, session: NewSession, generation: int = 0, **other: Any) -> Refresh | None:
     policy = {"sliding": SLIDING, "absolute": ABSOLUTE, "seen_after": None, "verified_email_required": False}
-    return await store.refreshes.advance(RefreshToken(session.handle, generation), **{"at": AT, **policy, **other})
+    terms = RefreshTerms(**{"at": AT, **policy, **other})
+    return await store.refreshes.advance(RefreshToken(session.handle, generation), terms)
 
 
 async def _has_advanced(store: Store, session: NewSession, generation: int = 0, **other: Any) -> bool:

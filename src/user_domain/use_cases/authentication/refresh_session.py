@@ -8,6 +8,7 @@ from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.entities.session import EndReason
 from user_domain.errors import RefreshTokenInvalid, RefreshTokenReused, StorageUnavailable
 from user_domain.policies.refresh import Worth, worth
+from user_domain.ports.session_refreshes import RefreshTerms
 from user_domain.steps.refusal import refuse_for
 from user_domain.value_objects.letter import MailKind
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from user_domain.steps.session_end import SessionEnd
     from user_domain.steps.session_tokens import SessionTokens
     from user_domain.value_objects.client_info import ClientInfo
-    from user_domain.value_objects.refresh_token import RefreshToken
     from user_domain.value_objects.token_pair import TokenPair
 
 _TRIES = 3
@@ -75,7 +75,7 @@ class RefreshSession:
         for _ in range(_TRIES):
             now = self._clock.now()
             self._session_tokens.require_ready(at=now)
-            refresh = await self._advance(token, at=now)
+            refresh = await self._refreshes.advance(token, self._terms(now))
             if refresh is None or not (refresh.has_advanced or self._is_live(refresh, at=now)):
                 raise RefreshTokenInvalid
             user, session = refresh.login.user, refresh.login.session
@@ -96,10 +96,9 @@ class RefreshSession:
                 return self._session_tokens.issue(user, session, generation=session.refresh_generation, at=now)
         raise StorageUnavailable
 
-    async def _advance(self, token: RefreshToken, *, at: datetime) -> Refresh | None:
+    def _terms(self, at: datetime) -> RefreshTerms:
         policy = self._session_policy
-        return await self._refreshes.advance(
-            token,
+        return RefreshTerms(
             at=at,
             sliding=policy.sliding,
             absolute=policy.absolute,

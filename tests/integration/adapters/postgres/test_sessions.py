@@ -17,6 +17,7 @@ from tests.support.postgres import cloned_database
 from tests.support.store import store_on
 from user_domain.entities.session import EndReason
 from user_domain.errors import StorageUnavailable
+from user_domain.ports.session_refreshes import RefreshTerms
 from user_domain.testing.builders import NOW, a_handle
 from user_domain.testing.contracts.session_refreshes import SessionRefreshesContract
 from user_domain.testing.contracts.store import Store, together
@@ -39,11 +40,13 @@ def store(database: Database) -> Store:
 async def advance(store: Store, handle: SessionHandle, generation: int = 0) -> Refresh | None:
     return await store.refreshes.advance(
         RefreshToken(handle, generation),
-        at=LATER,
-        sliding=timedelta(days=30),
-        absolute=timedelta(days=90),
-        seen_after=None,
-        verified_email_required=False,
+        RefreshTerms(
+            at=LATER,
+            sliding=timedelta(days=30),
+            absolute=timedelta(days=90),
+            seen_after=None,
+            verified_email_required=False,
+        ),
     )
 
 

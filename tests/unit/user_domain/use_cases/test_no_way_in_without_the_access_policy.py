@@ -70,7 +70,7 @@ def test_every_use_case_that_issues_tokens_starts_sessions_or_sets_passwords_ask
         "self._access_tokens.issue(self._claims())",
         "self._session_tokens.issue(user, session, generation=0, at=now)",
         "self._session_start.start(work, holder, at=now, client=client)",
-        "self._refreshes.advance(token, at=now)",
+        "self._refreshes.advance(token, self._terms(now))",
         "work.sessions.add(session)",
     ],
 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from user_domain.entities.session import Session
     from user_domain.entities.user import User
+    from user_domain.ports.session_refreshes import RefreshTerms
     from user_domain.value_objects.refresh_token import RefreshToken
 
 MOMENT = timedelta(microseconds=1)
@@ -58,29 +59,20 @@ class _Advances(InMemorySessionRefreshes):
     async def _travel(self) -> None:
         """What is between reading and writing."""
 
-    async def advance(
-        self,
-        token: RefreshToken,
-        *,
-        at: datetime,
-        sliding: timedelta,
-        absolute: timedelta,
-        seen_after: datetime | None,
-        verified_email_required: bool,
-    ) -> Refresh | None:
+    async def advance(self, token: RefreshToken, terms: RefreshTerms) -> Refresh | None:
         session = self._session(token)
         if session is None:
             return None
         user = self._database.committed.accounts[session.user_id].user
         if not (
             self._is_current(session, token.generation)
-            and self._is_live(session, at=at, seen_after=seen_after)
-            and self._is_let_in(user, at=at, verified_email_required=verified_email_required)
+            and self._is_live(session, at=terms.at, seen_after=terms.seen_after)
+            and self._is_let_in(user, at=terms.at, verified_email_required=terms.verified_email_required)
         ):
             return Refresh(has_advanced=False, login=Login(user, self._shown(session, before=session)))
         await self._travel()
-        expires_at = self._expiry(session, at=at, sliding=sliding, absolute=absolute)
-        advanced = self._advanced(session, at=at, expires_at=expires_at)
+        expires_at = self._expiry(session, at=terms.at, sliding=terms.sliding, absolute=terms.absolute)
+        advanced = self._advanced(session, at=terms.at, expires_at=expires_at)
         self._store(advanced)
         return Refresh(has_advanced=True, login=Login(user, self._shown(advanced, before=session)))
 
@@ -239,27 +231,11 @@ class _SpendsForNothing(InMemorySessionRefreshes):
     def _change(self, session: Session, at: datetime) -> Session:
         raise NotImplementedError
 
-    async def advance(
-        self,
-        token: RefreshToken,
-        *,
-        at: datetime,
-        sliding: timedelta,
-        absolute: timedelta,
-        seen_after: datetime | None,
-        verified_email_required: bool,
-    ) -> Refresh | None:
-        refresh = await super().advance(
-            token,
-            at=at,
-            sliding=sliding,
-            absolute=absolute,
-            seen_after=seen_after,
-            verified_email_required=verified_email_required,
-        )
+    async def advance(self, token: RefreshToken, terms: RefreshTerms) -> Refresh | None:
+        refresh = await super().advance(token, terms)
         if refresh is None or refresh.has_advanced:
             return refresh
-        changed = self._change(refresh.login.session, at)
+        changed = self._change(refresh.login.session, terms.at)
         self._database.committed.sessions[token.session] = changed
         return replace(refresh, login=replace(refresh.login, session=changed))
 
@@ -353,23 +329,7 @@ class AdvancesTheLastThatWasAskedFor(_Advances):
 
     _asked: RefreshToken | None = None
 
-    async def advance(
-        self,
-        token: RefreshToken,
-        *,
-        at: datetime,
-        sliding: timedelta,
-        absolute: timedelta,
-        seen_after: datetime | None,
-        verified_email_required: bool,
-    ) -> Refresh | None:
+    async def advance(self, token: RefreshToken, terms: RefreshTerms) -> Refresh | None:
         self._asked = token
         await asyncio.sleep(0)
-        return await super().advance(
-            self._asked,
-            at=at,
-            sliding=sliding,
-            absolute=absolute,
-            seen_after=seen_after,
-            verified_email_required=verified_email_required,
-        )
+        return await super().advance(self._asked, terms)

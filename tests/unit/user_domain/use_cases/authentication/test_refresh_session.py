@@ -26,7 +26,7 @@ from user_domain.errors import (
 )
 from user_domain.policies.access import AccessPolicy
 from user_domain.policies.session import SEEN_TO, IpBinding
-from user_domain.ports.session_refreshes import Refresh, SessionRefreshes
+from user_domain.ports.session_refreshes import Refresh, RefreshTerms, SessionRefreshes
 from user_domain.testing.builders import CLIENT, NOW, PASSWORD, a_block, a_handle, a_suspension, an_audit_entry
 from user_domain.testing.in_memory import InMemoryAccessTokenCodec, InMemoryRefreshTokenCodec
 from user_domain.use_cases.authentication.log_in import LogInCommand
@@ -586,10 +586,10 @@ class Overtaken(SessionRefreshes):
         self._others = list(others)
         self.asked = 0
 
-    async def advance(self, token: RefreshToken, **how: Any) -> Refresh | None:
+    async def advance(self, token: RefreshToken, terms: RefreshTerms) -> Refresh | None:
         self.asked += 1
         if not self._others:
-            return await self._world.refreshes.advance(token, **how)
+            return await self._world.refreshes.advance(token, terms)
         stale = await self._world.sessions.login_by_handle(token.session)
         assert stale is not None
         await self._others.pop(0)()
