@@ -159,7 +159,7 @@ def from_new_user(new: NewUser) -> dict[str, Any]:
 
 
 def from_user(user: User) -> dict[str, Any]:
-    """The parameters of `users.save`."""
+    """The parameters of `users.save`; when the user logged in is none of them."""
     block, suspension = user.block, user.suspension
     return {
         "id": user.id,
@@ -171,7 +171,6 @@ def from_user(user: User) -> dict[str, Any]:
         "email_verified_at": user.email_verified_at,
         "pending_email": user.pending_email and user.pending_email.value,
         "password_reset_required_at": user.password_reset_required_at,
-        "last_login_at": user.last_login_at,
         "blocked_at": block and block.at,
         "blocked_by": block and block.by,
         "blocked_reason": block and block.reason,

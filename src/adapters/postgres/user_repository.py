@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from adapters.postgres.rows import from_new_user, from_user, to_account
@@ -24,11 +25,11 @@ _SQL = statements("users")
 
 
 class PostgresUserRepository(UserRepository):
-    """The tables `users` and `passwords`."""
+    """The tables `users`, `passwords` and `user_activity`."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._locked: set[UserId] = set()
+        self._locked: dict[UserId, User] = {}
 
     async def add(self, new: NewUser, password_hash: PasswordHash) -> User:
         # Two statements, one round trip: only a statement that starts after the wait sees what the other one did.
@@ -49,13 +50,19 @@ class PostgresUserRepository(UserRepository):
         was committed before the lock was had.
         """
         row, *rows = await self._transaction.fetch_each((_SQL["lock"], {"id": user_id}), *statements)
-        if row is not None:
-            self._locked.add(user_id)
-        return to_account(row) if row else None, rows
+        account = to_account(row) if row else None
+        if account is not None:
+            self._locked[user_id] = account.user
+        return account, rows
 
     async def save(self, user: User) -> None:
         self._require_locked(user.id)
-        self._transaction.enqueue(_SQL["save"], from_user(user))
+        before, self._locked[user.id] = self._locked[user.id], user
+        # A login leaves the wide row, and all of its indexes, alone.
+        if user.last_login_at != before.last_login_at:
+            self._transaction.enqueue(_SQL["log_in"], {"id": user.id, "at": user.last_login_at})
+        if replace(user, last_login_at=before.last_login_at) != before:
+            self._transaction.enqueue(_SQL["save"], from_user(user))
 
     async def replace_password_hash(self, user_id: UserId, *, old: PasswordHash, new: PasswordHash) -> None:
         self._transaction.enqueue(_SQL["replace_password_hash"], {"id": user_id, "old": old, "new": new})

@@ -1,6 +1,7 @@
 -- fragment: user
--- what a User is made of, from users u
-u.id, u.name, u.email, u.mobile, u.locale, u.role, u.created_at, u.updated_at, u.email_verified_at, u.last_login_at,
+-- what a User is made of, from users u join user_activity a
+u.id, u.name, u.email, u.mobile, u.locale, u.role, u.created_at, u.updated_at, u.email_verified_at,
+nullif(a.last_login_at, '-infinity') as last_login_at,
 u.blocked_at, u.blocked_by, u.blocked_reason,
 u.suspended_at, u.suspended_by, u.suspended_reason, u.suspended_until, u.version,
 u.pending_email, u.password_reset_required_at

@@ -31,7 +31,7 @@ with m as (
 )
 select m.attempts, {mail}, {token}, {user}
   from m
-  left join users u on u.id = m.user_id
+  left join (users u join user_activity a on a.user_id = u.id) on u.id = m.user_id
   left join one_time_tokens t on t.id = any(m.token_ids)
 
 -- name: remove

@@ -32,7 +32,9 @@ update sessions set ended_at = %(at)s, end_reason = %(reason)s
 
 -- name: logins_by_handle
 -- sessions and their users: the hot path of every authenticated request
-select {session}, {user} from sessions s join users u on u.id = s.user_id where s.handle = any(%(handles)s)
+select {session}, {user}
+  from sessions s join users u on u.id = s.user_id join user_activity a on a.user_id = u.id
+ where s.handle = any(%(handles)s)
 
 -- name: by_id
 -- one session
@@ -53,14 +55,15 @@ with advanced as (
            -- in UTC, where each day has 24 hours; by the server's time zone one may have 23 or 25
            expires_at = greatest(s.expires_at, least(date_add(%(at)s, %(sliding)s, 'UTC'),
                                                      date_add(s.started_at, %(absolute)s, 'UTC')))
-      from users u
+      from users u join user_activity a on a.user_id = u.id
      where s.handle = %(handle)s and s.refresh_generation = %(generation)s and {live}
        and u.id = s.user_id and {let_in}
     returning {session}, {user}
 )
 select true as has_advanced, advanced.* from advanced
 union all
-select false, {session}, {user} from sessions s join users u on u.id = s.user_id
+select false, {session}, {user}
+  from sessions s join users u on u.id = s.user_id join user_activity a on a.user_id = u.id
  where s.handle = %(handle)s and not exists (select from advanced)
 
 -- name: write_down

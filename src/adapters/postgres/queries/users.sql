@@ -18,9 +18,9 @@ with added as (
 select id from added
 
 -- name: lock
--- a user and its password hash as committed last; locks both rows, or a waiter would see the hash from before its wait
+-- a user and its password hash as committed last; locks all of the rows, or a waiter would see some from before its wait
 select {user}, p.hash
-  from users u join passwords p on p.user_id = u.id
+  from users u join passwords p on p.user_id = u.id join user_activity a on a.user_id = u.id
  where u.id = %(id)s
    for no key update
 
@@ -28,12 +28,16 @@ select {user}, p.hash
 -- the new state of a locked user
 update users
    set name = %(name)s, mobile = %(mobile)s, locale = %(locale)s, role = %(role)s, updated_at = %(updated_at)s,
-       email_verified_at = %(email_verified_at)s, last_login_at = %(last_login_at)s,
+       email_verified_at = %(email_verified_at)s,
        blocked_at = %(blocked_at)s, blocked_by = %(blocked_by)s, blocked_reason = %(blocked_reason)s,
        suspended_at = %(suspended_at)s, suspended_by = %(suspended_by)s, suspended_reason = %(suspended_reason)s,
        suspended_until = %(suspended_until)s, version = %(version)s,
        pending_email = %(pending_email)s, password_reset_required_at = %(password_reset_required_at)s
  where id = %(id)s
+
+-- name: log_in
+-- a locked user has logged in
+update user_activity set last_login_at = %(at)s where user_id = %(id)s
 
 -- name: replace_password_hash
 -- another hash of the same password, unless the password is another by now
@@ -53,15 +57,19 @@ returning id
 
 -- name: by_id
 -- one user
-select {user} from users u where u.id = %(id)s
+select {user} from users u join user_activity a on a.user_id = u.id where u.id = %(id)s
 
 -- name: account_by_email
 -- one user and its password hash
-select {user}, p.hash from users u join passwords p on p.user_id = u.id where u.email = %(email)s
+select {user}, p.hash
+  from users u join passwords p on p.user_id = u.id join user_activity a on a.user_id = u.id
+ where u.email = %(email)s
 
 -- name: account_by_id
 -- one user and its password hash
-select {user}, p.hash from users u join passwords p on p.user_id = u.id where u.id = %(id)s
+select {user}, p.hash
+  from users u join passwords p on p.user_id = u.id join user_activity a on a.user_id = u.id
+ where u.id = %(id)s
 
 -- name: login_candidate
 -- one user and its password hash, and whether it has been logged in to before, from this user agent, from this network
@@ -75,7 +83,7 @@ select {user}, p.hash,
                 where s.user_id = u.id and {trusted}
                   and case when %(network)s::inet is null then s.ip_address is null
                            else s.ip_address <<= %(network)s::inet end) as knows_network
-  from users u join passwords p on p.user_id = u.id
+  from users u join passwords p on p.user_id = u.id join user_activity a on a.user_id = u.id
  where u.email = %(email)s
 
 -- name: email_is_taken

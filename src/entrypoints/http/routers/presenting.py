@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from entrypoints.http.schemas.admin_users import AdminUserResource
 from entrypoints.http.schemas.sessions import SessionResource
 from entrypoints.http.schemas.users import UserResource
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 def user_resource(user: User, application: Application) -> UserResource:
     """A user as it stands now."""
     return UserResource.of(user, status=application.access.status(user, at=application.clock.now()))
+
+
+def admin_user_resource(user: User, application: Application) -> AdminUserResource:
+    """A user as it stands now, as admins see it."""
+    now = application.clock.now()
+    return AdminUserResource.seen_by_admins(user, status=application.access.status(user, at=now), at=now)
 
 
 def session_resource(listed: ListedSession, login: Login, *, is_active: bool) -> SessionResource:

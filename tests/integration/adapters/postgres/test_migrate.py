@@ -31,7 +31,7 @@ from user_domain.testing.in_memory import InMemoryPasswordHasher
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.value_objects.password import Password
 
-# Tables, columns, constraints, indexes, sequences: everything a migration can make. Partitions by month vary.
+# Everything a migration can make, functions and triggers included. Partitions by month vary.
 _SCHEMA = """
     select relname, relkind::text, array_to_string(reloptions, ',') from pg_class c
      where relnamespace = 'public'::regnamespace and relname !~ '_[0-9]{4}_[0-9]{2}' order by 1;
@@ -46,7 +46,12 @@ _SCHEMA = """
     select indexdef from pg_indexes where schemaname = 'public' and tablename !~ '_[0-9]{4}_[0-9]{2}' order by 1;
 
     select sequencename, data_type::text, start_value, increment_by from pg_sequences
-     where schemaname = 'public' order by 1
+     where schemaname = 'public' order by 1;
+
+    select pg_get_functiondef(oid) from pg_proc where pronamespace = 'public'::regnamespace order by 1;
+
+    select pg_get_triggerdef(oid) from pg_trigger
+     where not tgisinternal and tgrelid::regclass::text !~ '_[0-9]{4}_[0-9]{2}' order by 1
 """
 
 
