@@ -16,31 +16,33 @@ if TYPE_CHECKING:
     from user_domain.entities.user import User
     from user_domain.value_objects.account_status import AccountStatus
 
-_EXAMPLE = {
-    "id": 7,
-    "name": "John Doe",
-    "email": "john@example.com",
-    "mobile": "1234567890",
-    "role": "user",
-    "status": "suspended",
-    "is_email_verified": True,
-    "locale": "en",
-    "created_at": "2026-03-14T15:09:26.535897Z",
-    "updated_at": "2026-03-16T11:30:00.000000Z",
-    "last_login": "2026-03-15T08:00:00.000000Z",
-    "pending_email": None,
-    "blocked_at": "2026-03-16T11:30:00.000000Z",
-    "blocked_by": 1,
-    "blocked_reason": "late payment",
-    "blocked_until": "2026-03-23T00:00:00.000000Z",
-    "version": 3,
-}
-
 
 class AdminUserResource(UserResource):
     """A user, and who has shut the account, why and until when; of a block and a suspension at once, the block."""
 
-    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": 7,
+                "name": "John Doe",
+                "email": "john@example.com",
+                "mobile": "1234567890",
+                "role": "user",
+                "status": "suspended",
+                "is_email_verified": True,
+                "locale": "en",
+                "created_at": "2026-03-14T15:09:26.535897Z",
+                "updated_at": "2026-03-16T11:30:00.000000Z",
+                "last_login": "2026-03-15T08:00:00.000000Z",
+                "pending_email": None,
+                "blocked_at": "2026-03-16T11:30:00.000000Z",
+                "blocked_by": 1,
+                "blocked_reason": "late payment",
+                "blocked_until": "2026-03-23T00:00:00.000000Z",
+                "version": 3,
+            }
+        }
+    )
 
     blocked_at: Timestamp | None = Field(description="Since when it is blocked or suspended.")
     blocked_by: int | None = Field(description="The admin who did it.")
