@@ -36,8 +36,8 @@ update users
  where id = %(id)s
 
 -- name: log_in
--- a locked user has logged in
-update user_activity set last_login_at = %(at)s where user_id = %(id)s
+-- when a locked user has logged in
+update user_activity set last_login_at = coalesce(%(at)s::timestamptz, '-infinity') where user_id = %(id)s
 
 -- name: replace_password_hash
 -- another hash of the same password, unless the password is another by now
