@@ -6,12 +6,14 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from user_domain.entities.session import EndReason
 from user_domain.ports.password_hasher import PasswordHash
 from user_domain.testing.builders import NOW, a_mail, a_new_session, a_new_user, a_signing_key
 from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
+    from datetime import datetime
 
     from user_domain.entities.audit_entry import AuditEntry
     from user_domain.entities.mail import Mail
@@ -98,6 +100,13 @@ class Store:
             for session in sessions:
                 await work.sessions.add(session)
             await work.commit()
+
+    async def end_session(self, handle: SessionHandle, *, at: datetime) -> bool:
+        """Commit the end of a session by a logout; whether this ended it."""
+        async with self.unit_of_work() as work:
+            ended = await work.sessions.end(handle, at=at, reason=EndReason.LOGOUT)
+            await work.commit()
+        return ended
 
     async def login(self, handle: SessionHandle) -> Login:
         """A session that there is, and its user, as they are stored now."""
