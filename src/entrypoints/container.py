@@ -35,6 +35,7 @@ from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.session_refreshes import PostgresSessionRefreshes
 from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
+from adapters.postgres.status_history_queries import PostgresStatusHistoryQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_queries import PostgresUserQueries
 from adapters.system.clock import SystemClock
@@ -48,6 +49,8 @@ from entrypoints.settings import Settings
 from entrypoints.worker.bell import Bell
 from user_domain.policies.access import AccessPolicy
 from user_domain.policies.session import IpBinding, LimitPolicy, SessionPolicy
+from user_domain.steps.account_control import AccountControl
+from user_domain.steps.account_opening import AccountOpening
 from user_domain.steps.current_password import CurrentPassword
 from user_domain.steps.email_change import EmailChange
 from user_domain.steps.key_succession import KeySuccession
@@ -58,8 +61,16 @@ from user_domain.steps.requested_mail import RequestedMail
 from user_domain.steps.session_end import SessionEnd
 from user_domain.steps.session_start import SessionStart
 from user_domain.steps.session_tokens import SessionTokens
+from user_domain.use_cases.administration.block_user import BlockUser
+from user_domain.use_cases.administration.change_role import ChangeRole
 from user_domain.use_cases.administration.create_admin import CreateAdmin
+from user_domain.use_cases.administration.create_user import CreateUser
+from user_domain.use_cases.administration.list_status_history import ListStatusHistory
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
+from user_domain.use_cases.administration.require_password_reset import RequirePasswordReset
+from user_domain.use_cases.administration.see_user import SeeUser
+from user_domain.use_cases.administration.suspend_user import SuspendUser
+from user_domain.use_cases.administration.unblock_user import UnblockUser
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.list_revocations import ListRevocations
 from user_domain.use_cases.authentication.log_in import LogIn
@@ -195,6 +206,7 @@ class Container(containers.DeclarativeContainer):
     mails = providers.Singleton(PostgresMailQueries, database)
     mail_queue = providers.Singleton(PostgresMailQueue, database)
     signing_keys = providers.Singleton(PostgresSigningKeyQueries, database)
+    status_history = providers.Singleton(PostgresStatusHistoryQueries, database)
 
     # Mail
     mail_folder = providers.Singleton(MailFolder, providers.Callable(lambda s: s.data_dir / "mailbox", settings))
@@ -246,6 +258,10 @@ class Container(containers.DeclarativeContainer):
     email_change = providers.Singleton(
         EmailChange, users=users, current_password=current_password, access=access, postbox=postbox, clock=clock
     )
+    account_opening = providers.Singleton(
+        AccountOpening, unit_of_work=unit_of_work.provider, new_password=new_password, postbox=postbox, clock=clock
+    )
+    account_control = providers.Singleton(AccountControl, access=access, postbox=postbox, clock=clock)
     key_succession = providers.Singleton(KeySuccession, maker=signing_key_maker)
 
     # Use cases
@@ -347,11 +363,29 @@ class Container(containers.DeclarativeContainer):
         undo_email_change=providers.Singleton(
             UndoEmailChange, unit_of_work=unit_of_work.provider, tokens=tokens, postbox=postbox, clock=clock
         ),
-        create_admin=providers.Singleton(
-            CreateAdmin, unit_of_work=unit_of_work.provider, new_password=new_password, clock=clock
+        see_user=providers.Singleton(SeeUser, users=users),
+        list_status_history=providers.Singleton(ListStatusHistory, users=users, history=status_history),
+        block_user=providers.Singleton(
+            BlockUser, unit_of_work=unit_of_work.provider, control=account_control, clock=clock
         ),
+        unblock_user=providers.Singleton(
+            UnblockUser, unit_of_work=unit_of_work.provider, control=account_control, clock=clock
+        ),
+        suspend_user=providers.Singleton(
+            SuspendUser, unit_of_work=unit_of_work.provider, control=account_control, clock=clock
+        ),
+        change_role=providers.Singleton(
+            ChangeRole, unit_of_work=unit_of_work.provider, control=account_control, clock=clock
+        ),
+        require_password_reset=providers.Singleton(
+            RequirePasswordReset, unit_of_work=unit_of_work.provider, control=account_control, clock=clock
+        ),
+        create_user=providers.Singleton(
+            CreateUser, opening=account_opening, unit_of_work=unit_of_work.provider, clock=clock
+        ),
+        create_admin=providers.Singleton(CreateAdmin, opening=account_opening),
         promote_to_admin=providers.Singleton(
-            PromoteToAdmin, users=users, unit_of_work=unit_of_work.provider, clock=clock
+            PromoteToAdmin, users=users, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock
         ),
         deliver_mail=providers.Singleton(
             DeliverMail,

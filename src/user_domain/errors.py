@@ -4,7 +4,8 @@
     ├── InvalidInput                 validation_failed
     │   └── CurrentPasswordRequired  current_password_required
     ├── RuleViolated                 the request is understood, but a rule of the house forbids it for anyone
-    │   └── CannotActOnAdmin         cannot_act_on_admin
+    │   ├── CannotActOnAdmin         cannot_act_on_admin
+    │   └── CannotActOnSelf          cannot_act_on_self
     ├── OneTimeTokenRefused          the link from a mail is good for nothing
     │   ├── OneTimeTokenInvalid      token_invalid
     │   └── OneTimeTokenExpired      token_expired
@@ -31,6 +32,7 @@
     │   ├── EmailAlreadyRegistered   email_already_registered
     │   ├── SessionLimitReached      session_limit_reached
     │   ├── AlreadyAdmin             already_admin
+    │   ├── LastAdmin                last_admin
     │   └── SigningKeysNotUsed       signing_keys_not_used
     ├── PreconditionFailed           precondition_failed
     ├── RateLimited                  rate_limited
@@ -102,6 +104,13 @@ class CannotActOnAdmin(RuleViolated):
 
     code = "cannot_act_on_admin"
     message = "This account belongs to an administrator and cannot be changed by another one."
+
+
+class CannotActOnSelf(RuleViolated):
+    """What admins do to accounts they do to those of others; to their own they are ordinary users."""
+
+    code = "cannot_act_on_self"
+    message = "You cannot do this to your own account."
 
 
 class OneTimeTokenRefused(DomainError):
@@ -274,6 +283,13 @@ class AlreadyAdmin(Conflict):
 
     code = "already_admin"
     message = "This user is already an administrator."
+
+
+class LastAdmin(Conflict):
+    """Without this administrator there would be none who can log in; make somebody else one first."""
+
+    code = "last_admin"
+    message = "This is the last administrator. Please make somebody else one first."
 
 
 class SigningKeysNotUsed(Conflict):

@@ -12,6 +12,7 @@ from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.session_refreshes import PostgresSessionRefreshes
 from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
+from adapters.postgres.status_history_queries import PostgresStatusHistoryQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_queries import PostgresUserQueries
 from tests.support.audit import read_audit_trail
@@ -33,5 +34,6 @@ def store_on(database: Database) -> Store:
         mails=PostgresMailQueries(database),
         mail_queue=PostgresMailQueue(database),
         signing_keys=PostgresSigningKeyQueries(database),
+        status_history=PostgresStatusHistoryQueries(database),
         audit_entries=partial(read_audit_trail, database),
     )

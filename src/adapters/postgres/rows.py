@@ -11,9 +11,11 @@ from user_domain.entities.mail import Mail, UnsentMail
 from user_domain.entities.one_time_token import OneTimeToken
 from user_domain.entities.session import EndReason, Session
 from user_domain.entities.signing_key import SigningKey
+from user_domain.entities.status_change import StatusChange
 from user_domain.entities.user import Block, Suspension, User
 from user_domain.ports.revocation_queries import CutOffUser, EndedSession
 from user_domain.ports.user_repository import Account
+from user_domain.value_objects.account_status import AccountStatus
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.ids import KeyId, MailId, OneTimeTokenId, SessionHandle
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Row
     from user_domain.entities.audit_entry import AuditEntry
     from user_domain.entities.session import NewSession
+    from user_domain.entities.status_change import NewStatusChange
     from user_domain.entities.user import NewUser
     from user_domain.ports.revocation_queries import Revocation
 
@@ -145,6 +148,19 @@ def to_signing_key(row: Row) -> SigningKey:
     )
 
 
+def to_status_change(row: Row) -> StatusChange:
+    """A status change, from the columns `{status_change}`."""
+    return StatusChange(
+        id=row["id"],
+        user_id=row["user_id"],
+        status=AccountStatus(row["status"]),
+        since=row["since"],
+        until=row["until"],
+        by=row["changed_by"],
+        reason=row["reason"],
+    )
+
+
 def from_new_user(new: NewUser) -> dict[str, Any]:
     """The parameters of `users.add`, less the password hash."""
     return {
@@ -226,6 +242,18 @@ def from_new_session(session: NewSession) -> dict[str, Any]:
         "expires_at": session.expires_at,
         "ip_address": session.ip_address,
         "user_agent": session.user_agent,
+    }
+
+
+def from_new_status_change(change: NewStatusChange) -> dict[str, Any]:
+    """The parameters of `status_changes.add`."""
+    return {
+        "user_id": change.user_id,
+        "status": change.status.value,
+        "since": change.since,
+        "until": change.until,
+        "changed_by": change.by,
+        "reason": change.reason,
     }
 
 

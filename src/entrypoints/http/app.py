@@ -25,6 +25,7 @@ from entrypoints.http.pages import dev_mailbox
 from entrypoints.http.pagination import Cursors
 from entrypoints.http.routers import (
     admin_mail,
+    admin_users,
     auth,
     auth_email,
     auth_password,
@@ -113,6 +114,7 @@ def create_app(container: Container) -> FastAPI:
         revocations,
         auth_email,
         auth_password,
+        admin_users,
         admin_mail,
         key_set,
         service,

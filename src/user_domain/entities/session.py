@@ -26,6 +26,9 @@ class EndReason(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a reason
     EMAIL_CHANGE_UNDO = "email_change_undo"
     NOT_ME = "not_me"
+    ACCOUNT_BLOCKED = "account_blocked"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    PASSWORD_RESET_REQUIRED = "password_reset_required"  # noqa: S105 - a reason
     OTHER = "other"
 
     @classmethod

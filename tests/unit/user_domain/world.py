@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from user_domain.entities.user import NewUser
 from user_domain.policies.access import AccessPolicy
 from user_domain.policies.session import SessionPolicy
+from user_domain.steps.account_control import AccountControl
+from user_domain.steps.account_opening import AccountOpening
 from user_domain.steps.current_password import CurrentPassword
 from user_domain.steps.email_change import EmailChange
 from user_domain.steps.key_succession import KeySuccession
@@ -32,6 +34,7 @@ from user_domain.testing.in_memory import (
     InMemorySessionRefreshes,
     InMemorySigningKeyMaker,
     InMemorySigningKeyQueries,
+    InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -42,8 +45,16 @@ from user_domain.testing.in_memory.mail_queue import InMemoryMailQueue
 from user_domain.testing.in_memory.mailer import InMemoryMailer
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
+from user_domain.use_cases.administration.block_user import BlockUser
+from user_domain.use_cases.administration.change_role import ChangeRole
 from user_domain.use_cases.administration.create_admin import CreateAdmin
+from user_domain.use_cases.administration.create_user import CreateUser
+from user_domain.use_cases.administration.list_status_history import ListStatusHistory
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
+from user_domain.use_cases.administration.require_password_reset import RequirePasswordReset
+from user_domain.use_cases.administration.see_user import SeeUser
+from user_domain.use_cases.administration.suspend_user import SuspendUser
+from user_domain.use_cases.administration.unblock_user import UnblockUser
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn
 from user_domain.use_cases.authentication.log_out import LogOut
@@ -72,6 +83,7 @@ from user_domain.use_cases.sessions.log_out_everywhere import LogOutEverywhere
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
+from user_domain.value_objects.role import Role
 
 if TYPE_CHECKING:
     from user_domain.entities.audit_entry import AuditEntry
@@ -124,6 +136,7 @@ class World:
         self.mail_queue = InMemoryMailQueue(self.database)
         self.signing_keys = InMemorySigningKeyQueries(self.database)
         self.signing_key_maker = InMemorySigningKeyMaker()
+        self.status_history = InMemoryStatusHistoryQueries(self.database)
         self.mails = InMemoryMailQueries(self.database)
 
     def unit_of_work(self) -> InMemoryUnitOfWork:
@@ -181,6 +194,16 @@ class World:
         return SessionEnd(unit_of_work=self.unit_of_work, clock=self.clock)
 
     @property
+    def account_control(self) -> AccountControl:
+        return AccountControl(access=self.access, postbox=self.postbox, clock=self.clock)
+
+    @property
+    def account_opening(self) -> AccountOpening:
+        return AccountOpening(
+            unit_of_work=self.unit_of_work, new_password=self.new_password, postbox=self.postbox, clock=self.clock
+        )
+
+    @property
     def key_succession(self) -> KeySuccession:
         return KeySuccession(maker=self.signing_key_maker)
 
@@ -200,11 +223,40 @@ class World:
     def get_verification_status(self) -> GetVerificationStatus:
         return GetVerificationStatus(users=self.users)
 
+    def see_user(self) -> SeeUser:
+        return SeeUser(users=self.users)
+
+    def list_status_history(self) -> ListStatusHistory:
+        return ListStatusHistory(users=self.users, history=self.status_history)
+
+    def block_user(self) -> BlockUser:
+        return BlockUser(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
+
+    def unblock_user(self) -> UnblockUser:
+        return UnblockUser(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
+
+    def suspend_user(self) -> SuspendUser:
+        return SuspendUser(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
+
+    def change_role(self) -> ChangeRole:
+        return ChangeRole(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
+
+    def require_password_reset(self) -> RequirePasswordReset:
+        return RequirePasswordReset(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
+
+    def create_user(self) -> CreateUser:
+        return CreateUser(opening=self.account_opening, unit_of_work=self.unit_of_work, clock=self.clock)
+
     def create_admin(self) -> CreateAdmin:
-        return CreateAdmin(unit_of_work=self.unit_of_work, new_password=self.new_password, clock=self.clock)
+        return CreateAdmin(opening=self.account_opening)
 
     def promote_to_admin(self, **instead: Any) -> PromoteToAdmin:
-        ports = {"users": self.users, "unit_of_work": self.unit_of_work, "clock": self.clock}
+        ports = {
+            "users": self.users,
+            "unit_of_work": self.unit_of_work,
+            "postbox": self.postbox,
+            "clock": self.clock,
+        }
         return PromoteToAdmin(**{**ports, **instead})
 
     def log_in(self, **instead: Any) -> LogIn:
@@ -360,6 +412,10 @@ class World:
             await work.users.save(user)
             await work.commit()
         return user
+
+    async def with_admin(self, **facts: Any) -> User:
+        """Store an admin whom nothing keeps out."""
+        return await self.with_user(**{"role": Role.ADMIN, "email_verified_at": self.clock.now(), **facts})
 
     async def with_session(self, user: User, **facts: Any) -> NewSession:
         """Store a session of a user, which starts now."""

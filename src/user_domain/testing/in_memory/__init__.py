@@ -23,6 +23,7 @@ from user_domain.testing.in_memory.session_queries import InMemorySessionQueries
 from user_domain.testing.in_memory.session_refreshes import InMemorySessionRefreshes
 from user_domain.testing.in_memory.signing_key_maker import InMemorySigningKeyMaker
 from user_domain.testing.in_memory.signing_key_queries import InMemorySigningKeyQueries
+from user_domain.testing.in_memory.status_history_queries import InMemoryStatusHistoryQueries
 from user_domain.testing.in_memory.unit_of_work import InMemoryUnitOfWork
 from user_domain.testing.in_memory.user_queries import InMemoryUserQueries
 
@@ -46,6 +47,7 @@ __all__ = [
     "InMemorySessionRefreshes",
     "InMemorySigningKeyMaker",
     "InMemorySigningKeyQueries",
+    "InMemoryStatusHistoryQueries",
     "InMemoryUnitOfWork",
     "InMemoryUserQueries",
 ]

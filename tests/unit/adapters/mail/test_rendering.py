@@ -75,7 +75,8 @@ def page(letter: Letter) -> Page:
 
 
 def urls(letter: Letter) -> list[str]:
-    return [LINKS.url(purpose, letter.tokens[purpose]) for purpose in letter.kind.purposes]
+    home = ["https://shop.example"] if letter.kind is MailKind.ACCOUNT_CREATED else []
+    return [LINKS.url(purpose, letter.tokens[purpose]) for purpose in letter.kind.purposes] + home
 
 
 # --- Headers ----------------------------------------------------------------------------------------------------------

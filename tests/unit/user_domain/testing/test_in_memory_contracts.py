@@ -10,6 +10,7 @@ from user_domain.ports.clock import Clock
 from user_domain.ports.password_hasher import PasswordHash, PasswordHasher
 from user_domain.ports.secret_source import SecretSource
 from user_domain.testing.contracts.access_token_codec import AccessTokenCodecContract
+from user_domain.testing.contracts.admin_roster import AdminRosterContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
 from user_domain.testing.contracts.clock import ClockContract
 from user_domain.testing.contracts.cool_downs import CoolDownsContract
@@ -26,6 +27,8 @@ from user_domain.testing.contracts.session_refreshes import SessionRefreshesCont
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
+from user_domain.testing.contracts.status_history import StatusHistoryContract
+from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
@@ -43,6 +46,7 @@ from user_domain.testing.in_memory import (
     InMemorySessionQueries,
     InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
+    InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -67,6 +71,7 @@ def store() -> Store:
         mails=InMemoryMailQueries(database),
         mail_queue=InMemoryMailQueue(database),
         signing_keys=InMemorySigningKeyQueries(database),
+        status_history=InMemoryStatusHistoryQueries(database),
         audit_entries=audit_entries,
     )
 
@@ -76,6 +81,18 @@ class TestInMemoryUnitOfWork(UnitOfWorkContract):
 
 
 class TestInMemoryUserRepository(UserRepositoryContract):
+    pass
+
+
+class TestInMemoryAdminRoster(AdminRosterContract):
+    pass
+
+
+class TestInMemoryStatusHistory(StatusHistoryContract):
+    pass
+
+
+class TestInMemoryStatusHistoryQueries(StatusHistoryQueriesContract):
     pass
 
 
