@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from user_domain.policies.access import AccessPolicy
     from user_domain.ports.clock import Clock
     from user_domain.use_cases.administration.create_admin import CreateAdmin
+    from user_domain.use_cases.administration.end_user_session import EndUserSession
+    from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
+    from user_domain.use_cases.administration.log_user_out import LogUserOut
     from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
     from user_domain.use_cases.authentication.authenticate import Authenticate
     from user_domain.use_cases.authentication.list_revocations import ListRevocations
@@ -66,6 +69,9 @@ class Application:
     undo_email_change: UndoEmailChange
     create_admin: CreateAdmin
     promote_to_admin: PromoteToAdmin
+    list_user_sessions: ListUserSessions
+    end_user_session: EndUserSession
+    log_user_out: LogUserOut
     deliver_mail: DeliverMail
     list_mail: ListMail
     retry_mail: RetryMail

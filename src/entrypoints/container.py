@@ -56,9 +56,13 @@ from user_domain.steps.one_time_tokens import OneTimeTokens
 from user_domain.steps.postbox import Postbox
 from user_domain.steps.requested_mail import RequestedMail
 from user_domain.steps.session_end import SessionEnd
+from user_domain.steps.session_list import SessionList
 from user_domain.steps.session_start import SessionStart
 from user_domain.steps.session_tokens import SessionTokens
 from user_domain.use_cases.administration.create_admin import CreateAdmin
+from user_domain.use_cases.administration.end_user_session import EndUserSession
+from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
+from user_domain.use_cases.administration.log_user_out import LogUserOut
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.list_revocations import ListRevocations
@@ -239,6 +243,7 @@ class Container(containers.DeclarativeContainer):
         secrets=secrets,
         sessions=session_policy,
     )
+    session_list = providers.Singleton(SessionList, session_policy=session_policy, devices=devices)
     session_end = providers.Singleton(SessionEnd, unit_of_work=unit_of_work.provider, clock=clock)
     requested_mail = providers.Singleton(
         RequestedMail, users=users, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock
@@ -297,7 +302,7 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
         ),
         list_own_sessions=providers.Singleton(
-            ListOwnSessions, sessions=sessions, session_policy=session_policy, devices=devices, clock=clock
+            ListOwnSessions, sessions=sessions, session_policy=session_policy, session_list=session_list, clock=clock
         ),
         end_own_session=providers.Singleton(EndOwnSession, sessions=sessions, session_end=session_end),
         log_out_everywhere=providers.Singleton(LogOutEverywhere, unit_of_work=unit_of_work.provider, clock=clock),
@@ -353,6 +358,16 @@ class Container(containers.DeclarativeContainer):
         promote_to_admin=providers.Singleton(
             PromoteToAdmin, users=users, unit_of_work=unit_of_work.provider, clock=clock
         ),
+        list_user_sessions=providers.Singleton(
+            ListUserSessions,
+            sessions=sessions,
+            users=users,
+            session_policy=session_policy,
+            session_list=session_list,
+            clock=clock,
+        ),
+        end_user_session=providers.Singleton(EndUserSession, sessions=sessions, session_end=session_end),
+        log_user_out=providers.Singleton(LogUserOut, unit_of_work=unit_of_work.provider, clock=clock),
         deliver_mail=providers.Singleton(
             DeliverMail,
             queue=mail_queue,

@@ -85,8 +85,8 @@ create table sessions (
 
 create index sessions_live_by_user on sessions (user_id) where ended_at is null;
 
--- Is this device or network new to the account?
-create index sessions_by_user on sessions (user_id, started_at);
+-- Is this device or network new to the account? And pages of all sessions that somebody had.
+create index sessions_of_user on sessions (user_id, id);
 
 -- What was taken back lately? Other services ask every second.
 create index sessions_ended on sessions (ended_at, handle) where ended_at is not null;

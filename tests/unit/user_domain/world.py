@@ -17,6 +17,7 @@ from user_domain.steps.one_time_tokens import OneTimeTokens
 from user_domain.steps.postbox import Postbox
 from user_domain.steps.requested_mail import RequestedMail
 from user_domain.steps.session_end import SessionEnd
+from user_domain.steps.session_list import SessionList
 from user_domain.steps.session_start import SessionStart
 from user_domain.steps.session_tokens import SessionTokens
 from user_domain.testing.builders import CLIENT, PASSWORD, a_new_session, a_new_user
@@ -43,6 +44,9 @@ from user_domain.testing.in_memory.mailer import InMemoryMailer
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
 from user_domain.use_cases.administration.create_admin import CreateAdmin
+from user_domain.use_cases.administration.end_user_session import EndUserSession
+from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
+from user_domain.use_cases.administration.log_user_out import LogUserOut
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn
@@ -177,6 +181,10 @@ class World:
         )
 
     @property
+    def session_list(self) -> SessionList:
+        return SessionList(session_policy=self.session_policy, devices=self.devices)
+
+    @property
     def session_end(self) -> SessionEnd:
         return SessionEnd(unit_of_work=self.unit_of_work, clock=self.clock)
 
@@ -251,8 +259,24 @@ class World:
 
     def list_own_sessions(self) -> ListOwnSessions:
         return ListOwnSessions(
-            sessions=self.sessions, session_policy=self.session_policy, devices=self.devices, clock=self.clock
+            sessions=self.sessions, session_policy=self.session_policy, session_list=self.session_list, clock=self.clock
         )
+
+    def list_user_sessions(self, **instead: Any) -> ListUserSessions:
+        parts = {
+            "sessions": self.sessions,
+            "users": self.users,
+            "session_policy": self.session_policy,
+            "session_list": self.session_list,
+            "clock": self.clock,
+        }
+        return ListUserSessions(**{**parts, **instead})
+
+    def end_user_session(self, **instead: Any) -> EndUserSession:
+        return EndUserSession(**{"sessions": self.sessions, "session_end": self.session_end, **instead})
+
+    def log_user_out(self, **instead: Any) -> LogUserOut:
+        return LogUserOut(**{"unit_of_work": self.unit_of_work, "clock": self.clock, **instead})
 
     def end_own_session(self) -> EndOwnSession:
         return EndOwnSession(sessions=self.sessions, session_end=self.session_end)

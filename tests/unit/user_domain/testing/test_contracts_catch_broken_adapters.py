@@ -1081,6 +1081,17 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
         queries.ShowsNoSessionsWhileSomebodyWrites,
         [SessionQueriesContract.test_locks_keep_nobody_who_reads_sessions_waiting],
     ),
+    (queries.ForgetsEndedSessions, [SessionQueriesContract.test_all_sessions_of_a_user_are_those_that_are_over_too]),
+    (queries.ForgetsExpiredSessions, [SessionQueriesContract.test_all_sessions_of_a_user_are_those_that_are_over_too]),
+    (queries.ListsAllOfEverybody, [SessionQueriesContract.test_all_sessions_of_a_user_are_those_that_are_over_too]),
+    (queries.ListsAllOldestFirst, [SessionQueriesContract.test_all_sessions_of_a_user_are_those_that_are_over_too]),
+    (queries.ListsAllWithoutLimit, [SessionQueriesContract.test_pages_of_all_sessions_join_without_a_gap]),
+    (queries.ListsTheLastOneTwice, [SessionQueriesContract.test_pages_of_all_sessions_join_without_a_gap]),
+    (queries.SkipsOneAfterEachPage, [SessionQueriesContract.test_pages_of_all_sessions_join_without_a_gap]),
+    (
+        queries.ListsNoneWhileSomebodyWrites,
+        [SessionQueriesContract.test_locks_keep_nobody_who_reads_sessions_waiting],
+    ),
     # Queries: mail that has not left, page by page
     (queries.InventsMail, [MailQueriesContract.test_where_every_mail_has_left_there_is_none]),
     (queries.OrdersMailByWhenItIsDue, [MailQueriesContract.test_mails_come_in_the_order_of_their_ids]),
