@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from user_domain.ports.clock import Clock
     from user_domain.use_cases.administration.create_admin import CreateAdmin
     from user_domain.use_cases.administration.end_user_session import EndUserSession
+    from user_domain.use_cases.administration.explain_access import ExplainAccess
     from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
     from user_domain.use_cases.administration.log_user_out import LogUserOut
     from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
@@ -72,6 +73,7 @@ class Application:
     list_user_sessions: ListUserSessions
     end_user_session: EndUserSession
     log_user_out: LogUserOut
+    explain_access: ExplainAccess
     deliver_mail: DeliverMail
     list_mail: ListMail
     retry_mail: RetryMail

@@ -27,6 +27,7 @@ from adapters.passwords.algorithms import Argon2id, Bcrypt
 from adapters.passwords.breached_passwords import UncheckedBreachedPasswords
 from adapters.passwords.hasher import ThreadedPasswordHasher
 from adapters.passwords.strength import ZxcvbnPasswordStrength
+from adapters.postgres.access_queries import PostgresAccessQueries
 from adapters.postgres.database import Database, PoolSettings
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
@@ -61,6 +62,7 @@ from user_domain.steps.session_start import SessionStart
 from user_domain.steps.session_tokens import SessionTokens
 from user_domain.use_cases.administration.create_admin import CreateAdmin
 from user_domain.use_cases.administration.end_user_session import EndUserSession
+from user_domain.use_cases.administration.explain_access import ExplainAccess
 from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
 from user_domain.use_cases.administration.log_user_out import LogUserOut
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
@@ -195,6 +197,7 @@ class Container(containers.DeclarativeContainer):
     sessions = providers.Singleton(PostgresSessionQueries, database)
     session_refreshes = providers.Singleton(PostgresSessionRefreshes, database)
     session_activity = providers.Singleton(PostgresSessionActivity, database)
+    access_records = providers.Singleton(PostgresAccessQueries, database)
     revocations = providers.Singleton(PostgresRevocationQueries, database)
     mails = providers.Singleton(PostgresMailQueries, database)
     mail_queue = providers.Singleton(PostgresMailQueue, database)
@@ -368,6 +371,9 @@ class Container(containers.DeclarativeContainer):
         ),
         end_user_session=providers.Singleton(EndUserSession, sessions=sessions, session_end=session_end),
         log_user_out=providers.Singleton(LogUserOut, unit_of_work=unit_of_work.provider, clock=clock),
+        explain_access=providers.Singleton(
+            ExplainAccess, access_records=access_records, access=access, session_policy=session_policy, clock=clock
+        ),
         deliver_mail=providers.Singleton(
             DeliverMail,
             queue=mail_queue,

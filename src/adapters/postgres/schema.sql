@@ -171,5 +171,9 @@ create table audit_entries (
 
 alter sequence audit_entries_id_seq owned by audit_entries.id;
 
+-- Who tried to log in to this account lately?
+create index audit_entries_login_attempts on audit_entries (target_id, at, id)
+ where action in ('session:login:success', 'session:login:failure', 'session:login:denied');
+
 -- Months are created ahead (partitions.py); an entry whose month is missing is kept here rather than refused.
 create table audit_entries_default partition of audit_entries default;

@@ -24,6 +24,7 @@ from entrypoints.http.pages import account as account_pages
 from entrypoints.http.pages import dev_mailbox
 from entrypoints.http.pagination import Cursors
 from entrypoints.http.routers import (
+    admin_access,
     admin_mail,
     admin_sessions,
     auth,
@@ -116,6 +117,7 @@ def create_app(container: Container) -> FastAPI:
         auth_password,
         admin_mail,
         admin_sessions,
+        admin_access,
         key_set,
         service,
         problem_pages,

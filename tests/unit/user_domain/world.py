@@ -22,6 +22,7 @@ from user_domain.steps.session_start import SessionStart
 from user_domain.steps.session_tokens import SessionTokens
 from user_domain.testing.builders import CLIENT, PASSWORD, a_new_session, a_new_user
 from user_domain.testing.in_memory import (
+    InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
     InMemoryClock,
     InMemoryDatabase,
@@ -45,6 +46,7 @@ from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTo
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
 from user_domain.use_cases.administration.create_admin import CreateAdmin
 from user_domain.use_cases.administration.end_user_session import EndUserSession
+from user_domain.use_cases.administration.explain_access import ExplainAccess
 from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
 from user_domain.use_cases.administration.log_user_out import LogUserOut
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
@@ -123,6 +125,7 @@ class World:
         self.refresh_tokens = InMemoryRefreshTokenCodec()
         self.users: UserQueries = InMemoryUserQueries(self.database)
         self.sessions = InMemorySessionQueries(self.database)
+        self.access_records = InMemoryAccessQueries(self.database)
         self.refreshes = InMemorySessionRefreshes(self.database)
         self.activity = InMemorySessionActivity(self.database)
         self.mail_queue = InMemoryMailQueue(self.database)
@@ -271,6 +274,15 @@ class World:
             "clock": self.clock,
         }
         return ListUserSessions(**{**parts, **instead})
+
+    def explain_access(self, **instead: Any) -> ExplainAccess:
+        parts = {
+            "access_records": self.access_records,
+            "access": self.access,
+            "session_policy": self.session_policy,
+            "clock": self.clock,
+        }
+        return ExplainAccess(**{**parts, **instead})
 
     def end_user_session(self, **instead: Any) -> EndUserSession:
         return EndUserSession(**{"sessions": self.sessions, "session_end": self.session_end, **instead})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.store import store_on
+from user_domain.testing.contracts.access_queries import AccessQueriesContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
 from user_domain.testing.contracts.cool_downs import CoolDownsContract
 from user_domain.testing.contracts.mail_outbox import MailOutboxContract
@@ -83,6 +84,10 @@ class TestPostgresSessionActivity(SessionActivityContract):
 
 
 class TestPostgresRevocationQueries(RevocationQueriesContract):
+    pass
+
+
+class TestPostgresAccessQueries(AccessQueriesContract):
     pass
 
 

@@ -248,6 +248,15 @@ async def test_seeing_a_users_sessions_takes_one_ending_one_or_all_three(
     assert (seen.round_trips, work(seen)) == (3, 3)  # lock; how many end; the entry and commit
 
 
+async def test_explaining_access_takes_one(application: Application, database: Database) -> None:
+    login, _ = await entered_with(application)
+    admin = replace(login.user, role=Role.ADMIN)
+    async with traffic(database) as seen:
+        decision = await application.explain_access.execute(admin.id, actor=admin)
+    assert (decision.is_allowed, len(decision.recent_attempts)) == (True, 1)
+    assert (seen.round_trips, len(seen.statements)) == (1, 1)
+
+
 async def test_a_session_that_moved_takes_two_more(database: Database) -> None:
     bound = compose(database, session_ip_binding="strict")
     await bound.register.execute(REGISTER)

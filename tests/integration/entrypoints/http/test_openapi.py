@@ -39,6 +39,7 @@ OPERATIONS = [
         "/auth/not-me", "/auth/refresh", "/auth/logout-all", "/auth/sessions", "/auth/sessions/{session_id}",
         "/admin/mail", "/admin/mail/{mail_id}/retry",
         "/admin/users/{user_id}/sessions", "/admin/sessions/{session_id}", "/admin/users/{user_id}/logout-all",
+        "/admin/users/{user_id}/access-decision",
         "/revocations", "/.well-known/jwks.json",
         "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
     )
@@ -55,7 +56,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 33
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 34
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -162,6 +163,7 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
         ),
         ("delete", "/admin/sessions/{session_id}", {"403 forbidden", "404 session_not_found"}),
         ("post", "/admin/users/{user_id}/logout-all", {"403 forbidden", "404 user_not_found"}),
+        ("get", "/admin/users/{user_id}/access-decision", {"403 forbidden", "404 user_not_found"}),
         ("get", "/revocations", FEED_PROBLEMS),
         ("post", "/admin/mail/{mail_id}/retry", {"403 forbidden", "404 mail_not_found"}),
         (
@@ -230,7 +232,11 @@ async def of_sessions(service: Service) -> dict[tuple[str, str], httpx2.Response
     asked[("post", "/auth/logout-all")] = await client.post("/auth/logout-all", headers=headers)
     admin = await service.log_in("ada@example.com")
     number = (await client.get("/auth/sessions", headers=admin)).json()[0]["user_id"]
-    for method, path in (("get", "/admin/users/{user_id}/sessions"), ("post", "/admin/users/{user_id}/logout-all")):
+    for method, path in (
+        ("get", "/admin/users/{user_id}/access-decision"),
+        ("get", "/admin/users/{user_id}/sessions"),
+        ("post", "/admin/users/{user_id}/logout-all"),
+    ):
         asked[(method, path)] = await client.request(method, path.replace("{user_id}", str(number)), headers=admin)
     return asked
 

@@ -182,6 +182,7 @@ async def test_while_the_database_is_away_it_says_so_and_what_it_does_not_need_g
             client.get("/admin/mail", headers=headers),
             client.post(f"/admin/mail/{'0' * 32}/retry", headers=headers),
             client.get("/admin/users/1/sessions", headers=headers),
+            client.get("/admin/users/1/access-decision", headers=headers),
             client.post("/admin/users/1/logout-all", headers=headers),
             client.delete("/admin/sessions/1", headers=headers),
         )
