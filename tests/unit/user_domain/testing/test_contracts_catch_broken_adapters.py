@@ -957,6 +957,10 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
         ],
     ),
     (
+        queries.TakesALoginWithoutSessionsForTheFirst,
+        [UserQueriesContract.test_where_no_session_is_left_a_login_is_not_the_first_one],
+    ),
+    (
         queries.DistrustsTheFirstLogin,
         [UserQueriesContract.test_the_very_first_login_is_recognised_wherever_it_comes_from],
     ),

@@ -144,6 +144,10 @@ class RecognisesNobody(_Judges):
         return False
 
 
+class TakesALoginWithoutSessionsForTheFirst(_Judges):
+    """As if nobody had ever thrown sessions away."""
+
+
 class DistrustsTheFirstLogin(_Judges):
     def _judge(self, before: list[Session], client: ClientInfo) -> bool:
         return bool(before) and super()._judge(before, client)
