@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from user_domain.use_cases.administration.change_role import ChangeRole
     from user_domain.use_cases.administration.create_admin import CreateAdmin
     from user_domain.use_cases.administration.create_user import CreateUser
+    from user_domain.use_cases.administration.end_user_session import EndUserSession
+    from user_domain.use_cases.administration.explain_access import ExplainAccess
     from user_domain.use_cases.administration.list_status_history import ListStatusHistory
+    from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
+    from user_domain.use_cases.administration.log_user_out import LogUserOut
     from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
     from user_domain.use_cases.administration.require_password_reset import RequirePasswordReset
     from user_domain.use_cases.administration.see_user import SeeUser
@@ -82,6 +86,10 @@ class Application:
     create_user: CreateUser
     create_admin: CreateAdmin
     promote_to_admin: PromoteToAdmin
+    list_user_sessions: ListUserSessions
+    end_user_session: EndUserSession
+    log_user_out: LogUserOut
+    explain_access: ExplainAccess
     deliver_mail: DeliverMail
     list_mail: ListMail
     retry_mail: RetryMail

@@ -27,6 +27,7 @@ from adapters.passwords.algorithms import Argon2id, Bcrypt
 from adapters.passwords.breached_passwords import UncheckedBreachedPasswords
 from adapters.passwords.hasher import ThreadedPasswordHasher
 from adapters.passwords.strength import ZxcvbnPasswordStrength
+from adapters.postgres.access_queries import PostgresAccessQueries
 from adapters.postgres.database import Database, PoolSettings
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
@@ -59,13 +60,18 @@ from user_domain.steps.one_time_tokens import OneTimeTokens
 from user_domain.steps.postbox import Postbox
 from user_domain.steps.requested_mail import RequestedMail
 from user_domain.steps.session_end import SessionEnd
+from user_domain.steps.session_list import SessionList
 from user_domain.steps.session_start import SessionStart
 from user_domain.steps.session_tokens import SessionTokens
 from user_domain.use_cases.administration.block_user import BlockUser
 from user_domain.use_cases.administration.change_role import ChangeRole
 from user_domain.use_cases.administration.create_admin import CreateAdmin
 from user_domain.use_cases.administration.create_user import CreateUser
+from user_domain.use_cases.administration.end_user_session import EndUserSession
+from user_domain.use_cases.administration.explain_access import ExplainAccess
 from user_domain.use_cases.administration.list_status_history import ListStatusHistory
+from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
+from user_domain.use_cases.administration.log_user_out import LogUserOut
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.administration.require_password_reset import RequirePasswordReset
 from user_domain.use_cases.administration.see_user import SeeUser
@@ -202,6 +208,7 @@ class Container(containers.DeclarativeContainer):
     sessions = providers.Singleton(PostgresSessionQueries, database)
     session_refreshes = providers.Singleton(PostgresSessionRefreshes, database)
     session_activity = providers.Singleton(PostgresSessionActivity, database)
+    access_records = providers.Singleton(PostgresAccessQueries, database)
     revocations = providers.Singleton(PostgresRevocationQueries, database)
     mails = providers.Singleton(PostgresMailQueries, database)
     mail_queue = providers.Singleton(PostgresMailQueue, database)
@@ -251,6 +258,7 @@ class Container(containers.DeclarativeContainer):
         secrets=secrets,
         sessions=session_policy,
     )
+    session_list = providers.Singleton(SessionList, session_policy=session_policy, devices=devices)
     session_end = providers.Singleton(SessionEnd, unit_of_work=unit_of_work.provider, clock=clock)
     requested_mail = providers.Singleton(
         RequestedMail, users=users, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock
@@ -313,7 +321,7 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
         ),
         list_own_sessions=providers.Singleton(
-            ListOwnSessions, sessions=sessions, session_policy=session_policy, devices=devices, clock=clock
+            ListOwnSessions, sessions=sessions, session_policy=session_policy, session_list=session_list, clock=clock
         ),
         end_own_session=providers.Singleton(EndOwnSession, sessions=sessions, session_end=session_end),
         log_out_everywhere=providers.Singleton(LogOutEverywhere, unit_of_work=unit_of_work.provider, clock=clock),
@@ -386,6 +394,19 @@ class Container(containers.DeclarativeContainer):
         create_admin=providers.Singleton(CreateAdmin, opening=account_opening),
         promote_to_admin=providers.Singleton(
             PromoteToAdmin, users=users, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock
+        ),
+        list_user_sessions=providers.Singleton(
+            ListUserSessions,
+            sessions=sessions,
+            users=users,
+            session_policy=session_policy,
+            session_list=session_list,
+            clock=clock,
+        ),
+        end_user_session=providers.Singleton(EndUserSession, sessions=sessions, session_end=session_end),
+        log_user_out=providers.Singleton(LogUserOut, unit_of_work=unit_of_work.provider, clock=clock),
+        explain_access=providers.Singleton(
+            ExplainAccess, access_records=access_records, access=access, session_policy=session_policy, clock=clock
         ),
         deliver_mail=providers.Singleton(
             DeliverMail,

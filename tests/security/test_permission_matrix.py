@@ -86,6 +86,10 @@ RULES = {
     "PUT /admin/users/{user_id}/role": ADMIN,
     "POST /admin/users/{user_id}/require-password-reset": ADMIN,
     "POST /admin/create-user": ADMIN,
+    "GET /admin/users/{user_id}/sessions": ADMIN,
+    "POST /admin/users/{user_id}/logout-all": ADMIN,
+    "DELETE /admin/sessions/{session_id}": ADMIN,
+    "GET /admin/users/{user_id}/access-decision": ADMIN,
     "GET /admin/mail": ADMIN,
     "POST /admin/mail/{mail_id}/retry": ADMIN,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from adapters.postgres.access_queries import PostgresAccessQueries
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
 from adapters.postgres.revocation_queries import PostgresRevocationQueries
@@ -29,6 +30,7 @@ def store_on(database: Database) -> Store:
         users=PostgresUserQueries(database),
         sessions=PostgresSessionQueries(database),
         revocations=PostgresRevocationQueries(database),
+        access=PostgresAccessQueries(database),
         refreshes=PostgresSessionRefreshes(database),
         activity=partial(PostgresSessionActivity, database),
         mails=PostgresMailQueries(database),

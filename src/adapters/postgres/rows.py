@@ -13,6 +13,7 @@ from user_domain.entities.session import EndReason, Session
 from user_domain.entities.signing_key import SigningKey
 from user_domain.entities.status_change import StatusChange
 from user_domain.entities.user import Block, Suspension, User
+from user_domain.ports.access_queries import LoginAttempt, LoginOutcome
 from user_domain.ports.revocation_queries import CutOffUser, EndedSession
 from user_domain.ports.user_repository import Account
 from user_domain.value_objects.account_status import AccountStatus
@@ -94,6 +95,16 @@ def to_revocation(row: Row) -> Revocation:
     if row["handle"] is None:
         return CutOffUser(row["user_id"], row["at"])
     return EndedSession(SessionHandle(row["handle"].hex), row["at"])
+
+
+def to_login_attempt(row: Row) -> LoginAttempt:
+    """An attempt to log in, from a row of `access.record_of`."""
+    return LoginAttempt(
+        at=row["attempted_at"],
+        outcome=LoginOutcome(row["action"].rpartition(":")[2]),
+        client=ClientInfo(ip_address=row["ip_address"], user_agent=row["user_agent"], request_id=row["request_id"]),
+        reason=row["reason"],
+    )
 
 
 def to_token(row: Row) -> OneTimeToken:

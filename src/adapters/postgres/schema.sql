@@ -87,8 +87,8 @@ create table sessions (
 
 create index sessions_live_by_user on sessions (user_id) where ended_at is null;
 
--- Is this device or network new to the account?
-create index sessions_by_user on sessions (user_id, started_at);
+-- Is this device or network new to the account? And pages of all sessions that somebody had.
+create index sessions_of_user on sessions (user_id, id);
 
 -- What was taken back lately? Other services ask every second.
 create index sessions_ended on sessions (ended_at, handle) where ended_at is not null;
@@ -187,6 +187,10 @@ create table audit_entries (
 ) partition by range (at);
 
 alter sequence audit_entries_id_seq owned by audit_entries.id;
+
+-- Who tried to log in to this account lately?
+create index audit_entries_login_attempts on audit_entries (target_id, at, id)
+ where action in ('session:login:success', 'session:login:failure', 'session:login:denied');
 
 -- Months are created ahead (partitions.py); an entry whose month is missing is kept here rather than refused.
 create table audit_entries_default partition of audit_entries default;

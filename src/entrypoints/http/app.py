@@ -24,7 +24,9 @@ from entrypoints.http.pages import account as account_pages
 from entrypoints.http.pages import dev_mailbox
 from entrypoints.http.pagination import Cursors
 from entrypoints.http.routers import (
+    admin_access,
     admin_mail,
+    admin_sessions,
     admin_users,
     auth,
     auth_email,
@@ -116,6 +118,8 @@ def create_app(container: Container) -> FastAPI:
         auth_password,
         admin_users,
         admin_mail,
+        admin_sessions,
+        admin_access,
         key_set,
         service,
         problem_pages,

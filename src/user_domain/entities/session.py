@@ -19,6 +19,7 @@ class EndReason(StrEnum):
     LOGOUT = "logout"
     LOGOUT_ALL = "logout_all"
     REVOKED = "revoked"
+    REVOKED_BY_ADMIN = "revoked_by_admin"
     EVICTED = "evicted"
     MOVED = "moved"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - a reason

@@ -19,10 +19,12 @@ from user_domain.steps.one_time_tokens import OneTimeTokens
 from user_domain.steps.postbox import Postbox
 from user_domain.steps.requested_mail import RequestedMail
 from user_domain.steps.session_end import SessionEnd
+from user_domain.steps.session_list import SessionList
 from user_domain.steps.session_start import SessionStart
 from user_domain.steps.session_tokens import SessionTokens
 from user_domain.testing.builders import CLIENT, PASSWORD, a_new_session, a_new_user
 from user_domain.testing.in_memory import (
+    InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
     InMemoryClock,
     InMemoryDatabase,
@@ -49,7 +51,11 @@ from user_domain.use_cases.administration.block_user import BlockUser
 from user_domain.use_cases.administration.change_role import ChangeRole
 from user_domain.use_cases.administration.create_admin import CreateAdmin
 from user_domain.use_cases.administration.create_user import CreateUser
+from user_domain.use_cases.administration.end_user_session import EndUserSession
+from user_domain.use_cases.administration.explain_access import ExplainAccess
 from user_domain.use_cases.administration.list_status_history import ListStatusHistory
+from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
+from user_domain.use_cases.administration.log_user_out import LogUserOut
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.administration.require_password_reset import RequirePasswordReset
 from user_domain.use_cases.administration.see_user import SeeUser
@@ -131,6 +137,7 @@ class World:
         self.refresh_tokens = InMemoryRefreshTokenCodec()
         self.users: UserQueries = InMemoryUserQueries(self.database)
         self.sessions = InMemorySessionQueries(self.database)
+        self.access_records = InMemoryAccessQueries(self.database)
         self.refreshes = InMemorySessionRefreshes(self.database)
         self.activity = InMemorySessionActivity(self.database)
         self.mail_queue = InMemoryMailQueue(self.database)
@@ -188,6 +195,10 @@ class World:
             secrets=self.secrets,
             sessions=self.session_policy,
         )
+
+    @property
+    def session_list(self) -> SessionList:
+        return SessionList(session_policy=self.session_policy, devices=self.devices)
 
     @property
     def session_end(self) -> SessionEnd:
@@ -303,8 +314,33 @@ class World:
 
     def list_own_sessions(self) -> ListOwnSessions:
         return ListOwnSessions(
-            sessions=self.sessions, session_policy=self.session_policy, devices=self.devices, clock=self.clock
+            sessions=self.sessions, session_policy=self.session_policy, session_list=self.session_list, clock=self.clock
         )
+
+    def list_user_sessions(self, **instead: Any) -> ListUserSessions:
+        parts = {
+            "sessions": self.sessions,
+            "users": self.users,
+            "session_policy": self.session_policy,
+            "session_list": self.session_list,
+            "clock": self.clock,
+        }
+        return ListUserSessions(**{**parts, **instead})
+
+    def explain_access(self, **instead: Any) -> ExplainAccess:
+        parts = {
+            "access_records": self.access_records,
+            "access": self.access,
+            "session_policy": self.session_policy,
+            "clock": self.clock,
+        }
+        return ExplainAccess(**{**parts, **instead})
+
+    def end_user_session(self, **instead: Any) -> EndUserSession:
+        return EndUserSession(**{"sessions": self.sessions, "session_end": self.session_end, **instead})
+
+    def log_user_out(self, **instead: Any) -> LogUserOut:
+        return LogUserOut(**{"unit_of_work": self.unit_of_work, "clock": self.clock, **instead})
 
     def end_own_session(self) -> EndOwnSession:
         return EndOwnSession(sessions=self.sessions, session_end=self.session_end)

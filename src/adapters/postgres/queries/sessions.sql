@@ -46,6 +46,12 @@ select {session} from sessions s
  where s.user_id = %(user_id)s and {live} and (%(before)s::bigint is null or s.id < %(before)s)
  order by s.id desc limit %(limit)s
 
+-- name: of_user
+-- a page of all of a user's sessions; `coalesce`, since with `or` a plan for any page would read all before it
+select {session} from sessions s
+ where s.user_id = %(user_id)s and s.id < coalesce(%(before)s::bigint, 9223372036854775807)
+ order by s.id desc limit %(limit)s
+
 -- name: advance
 -- spends a refresh token: decided by the session's own row, whoever else wants to change it; else how it stood before
 with advanced as (

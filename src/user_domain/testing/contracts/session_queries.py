@@ -238,6 +238,32 @@ class SessionQueriesContract(Contract):
             await store.end_session(handle, at=NOW)
         assert _handles(await _live(store, user, limit=2)) == [sessions[0], sessions[3]]
 
+    # --- All of a user's --------------------------------------------------------------------------------------------
+
+    async def test_all_sessions_of_a_user_are_those_that_are_over_too(self, store: Store) -> None:
+        user, other = await store.with_user(), await store.with_user()
+        assert await store.sessions.of_user(user.id, limit=100) == []
+        expired = await store.with_session(user, expires_at=NOW - timedelta(days=300))
+        ended, live = await store.with_session(user), await store.with_session(user)
+        await store.with_session(other)
+        await store.end_session(ended.handle, at=LATER)
+        found = await store.sessions.of_user(user.id, limit=100)
+        assert found == [(await store.login(one.handle)).session for one in (live, ended, expired)]
+
+    async def test_pages_of_all_sessions_join_without_a_gap(self, store: Store) -> None:
+        user = await store.with_user()
+        sessions = [session.handle for session in await _one_after_the_other(store, user, 5)]
+        await store.end_session(sessions[1], at=LATER)
+        for limit in (1, 2, 5, 6):
+            pages: list[SessionHandle] = []
+            before = None
+            while page := await store.sessions.of_user(user.id, limit=limit, before=before):
+                pages += _handles(page)
+                before = page[-1].id
+                assert pages == sessions[: len(pages)]
+                assert len(page) <= limit
+            assert pages == sessions
+
     async def test_locks_keep_nobody_who_reads_sessions_waiting(self, store: Store) -> None:
         user = await store.with_user()
         session = await store.with_session(user)
@@ -249,6 +275,7 @@ class SessionQueriesContract(Contract):
                 assert await store.login(session.handle) == before
                 assert await store.sessions.by_id(before.session.id) == before.session
                 assert await _live(store, user) == [before.session]
+                assert await store.sessions.of_user(user.id, limit=1) == [before.session]
             await work.commit()
         assert await _live(store, user) == []
         ended = await store.sessions.by_id(before.session.id)

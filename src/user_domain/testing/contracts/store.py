@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from user_domain.entities.signing_key import SigningKey
     from user_domain.entities.status_change import NewStatusChange
     from user_domain.entities.user import NewUser, User
+    from user_domain.ports.access_queries import AccessQueries
     from user_domain.ports.mail_queries import MailQueries
     from user_domain.ports.mail_queue import MailQueue
     from user_domain.ports.revocation_queries import RevocationQueries
@@ -66,6 +67,7 @@ class Store:
     users: UserQueries
     sessions: SessionQueries
     revocations: RevocationQueries
+    access: AccessQueries
     refreshes: SessionRefreshes
     activity: Callable[[], SessionActivity]
     mails: MailQueries

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.store import store_on
+from user_domain.testing.contracts.access_queries import AccessQueriesContract
 from user_domain.testing.contracts.admin_roster import AdminRosterContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
 from user_domain.testing.contracts.cool_downs import CoolDownsContract
@@ -98,6 +99,10 @@ class TestPostgresSessionActivity(SessionActivityContract):
 
 
 class TestPostgresRevocationQueries(RevocationQueriesContract):
+    pass
+
+
+class TestPostgresAccessQueries(AccessQueriesContract):
     pass
 
 

@@ -43,6 +43,8 @@ OPERATIONS = [
         "/admin/users/{user_id}/unblock", "/admin/users/{user_id}/suspend", "/admin/users/{user_id}/role",
         "/admin/users/{user_id}/require-password-reset", "/admin/create-user",
         "/admin/mail", "/admin/mail/{mail_id}/retry",
+        "/admin/users/{user_id}/sessions", "/admin/sessions/{session_id}", "/admin/users/{user_id}/logout-all",
+        "/admin/users/{user_id}/access-decision",
         "/revocations", "/.well-known/jwks.json",
         "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
     )
@@ -59,7 +61,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 38
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 42
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -159,6 +161,14 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
         ("get", "/auth/sessions", {"400 invalid_cursor"}),
         ("delete", "/auth/sessions/{session_id}", {"404 session_not_found"}),
         ("get", "/admin/mail", {"403 forbidden", "400 invalid_cursor"}),
+        (
+            "get",
+            "/admin/users/{user_id}/sessions",
+            {"403 forbidden", "404 user_not_found", "400 invalid_cursor"},
+        ),
+        ("delete", "/admin/sessions/{session_id}", {"403 forbidden", "404 session_not_found"}),
+        ("post", "/admin/users/{user_id}/logout-all", {"403 forbidden", "404 user_not_found"}),
+        ("get", "/admin/users/{user_id}/access-decision", {"403 forbidden", "404 user_not_found"}),
         ("get", "/revocations", FEED_PROBLEMS),
         ("post", "/admin/mail/{mail_id}/retry", {"403 forbidden", "404 mail_not_found"}),
         ("get", "/admin/users/{user_id}", SEEING),
@@ -234,6 +244,14 @@ async def of_sessions(service: Service) -> dict[tuple[str, str], httpx2.Response
     asked[("post", "/auth/refresh")] = await service.refresh(tokens["refresh_token"])
     asked[("get", "/auth/sessions")] = await client.get("/auth/sessions", headers=headers)
     asked[("post", "/auth/logout-all")] = await client.post("/auth/logout-all", headers=headers)
+    admin = await service.log_in("ada@example.com")
+    number = (await client.get("/auth/sessions", headers=admin)).json()[0]["user_id"]
+    for method, path in (
+        ("get", "/admin/users/{user_id}/access-decision"),
+        ("get", "/admin/users/{user_id}/sessions"),
+        ("post", "/admin/users/{user_id}/logout-all"),
+    ):
+        asked[(method, path)] = await client.request(method, path.replace("{user_id}", str(number)), headers=admin)
     return asked
 
 

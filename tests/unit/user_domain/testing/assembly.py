@@ -16,6 +16,7 @@ from user_domain.testing.contracts.mailer import Arrival
 from user_domain.testing.contracts.password_hasher import RIGHT
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.in_memory import (
+    InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
     InMemoryBreachedPasswords,
     InMemoryClock,
@@ -129,6 +130,7 @@ async def _fixtures(part: type) -> dict[str, Any]:
             users=of(InMemoryUserQueries)(database),
             sessions=of(InMemorySessionQueries)(database),
             revocations=of(InMemoryRevocationQueries)(database),
+            access=of(InMemoryAccessQueries)(database),
             refreshes=of(InMemorySessionRefreshes)(database),
             activity=lambda: of(InMemorySessionActivity)(database),
             mails=of(InMemoryMailQueries)(database),

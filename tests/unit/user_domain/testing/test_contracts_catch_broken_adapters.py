@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.user_domain.testing.assembly import ContractTest, outcomes_of
 from tests.unit.user_domain.testing.broken import (
+    access_queries,
     access_token_codecs,
     audit_trails,
     breached_passwords,
@@ -29,6 +30,7 @@ from tests.unit.user_domain.testing.broken import (
     units_of_work,
     user_repositories,
 )
+from user_domain.testing.contracts.access_queries import AccessQueriesContract
 from user_domain.testing.contracts.access_token_codec import AccessTokenCodecContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
 from user_domain.testing.contracts.breached_passwords import BreachedPasswordsContract
@@ -955,6 +957,10 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
         ],
     ),
     (
+        queries.TakesALoginWithoutSessionsForTheFirst,
+        [UserQueriesContract.test_where_no_session_is_left_a_login_is_not_the_first_one],
+    ),
+    (
         queries.DistrustsTheFirstLogin,
         [UserQueriesContract.test_the_very_first_login_is_recognised_wherever_it_comes_from],
     ),
@@ -1080,6 +1086,58 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (
         queries.ShowsNoSessionsWhileSomebodyWrites,
         [SessionQueriesContract.test_locks_keep_nobody_who_reads_sessions_waiting],
+    ),
+    (queries.ForgetsEndedSessions, [SessionQueriesContract.test_all_sessions_of_a_user_are_those_that_are_over_too]),
+    (queries.ForgetsExpiredSessions, [SessionQueriesContract.test_all_sessions_of_a_user_are_those_that_are_over_too]),
+    (queries.ListsAllOfEverybody, [SessionQueriesContract.test_all_sessions_of_a_user_are_those_that_are_over_too]),
+    (queries.ListsAllOldestFirst, [SessionQueriesContract.test_all_sessions_of_a_user_are_those_that_are_over_too]),
+    (queries.ListsAllWithoutLimit, [SessionQueriesContract.test_pages_of_all_sessions_join_without_a_gap]),
+    (queries.ListsTheLastOneTwice, [SessionQueriesContract.test_pages_of_all_sessions_join_without_a_gap]),
+    (queries.SkipsOneAfterEachPage, [SessionQueriesContract.test_pages_of_all_sessions_join_without_a_gap]),
+    (
+        queries.ListsNoneWhileSomebodyWrites,
+        [SessionQueriesContract.test_locks_keep_nobody_who_reads_sessions_waiting],
+    ),
+    # Queries: why somebody gets in or does not
+    (access_queries.InventsARecord, [AccessQueriesContract.test_of_a_user_who_is_not_there_there_is_no_record]),
+    (access_queries.InventsAnAttempt, [AccessQueriesContract.test_a_record_begins_with_the_user_and_nothing_else]),
+    (access_queries.ForgetsTheSuspension, [AccessQueriesContract.test_the_user_comes_with_every_fact_that_counts]),
+    (access_queries.CountsEndedSessions, [AccessQueriesContract.test_sessions_that_live_are_counted_and_nobody_elses]),
+    (
+        access_queries.CountsEverybodysSessions,
+        [AccessQueriesContract.test_sessions_that_live_are_counted_and_nobody_elses],
+    ),
+    (access_queries.CountsAnInstantTooLong, [AccessQueriesContract.test_one_is_live_up_to_its_end]),
+    (access_queries.CountsWhatLiesIdle, [AccessQueriesContract.test_one_that_was_not_seen_since_does_not_count]),
+    (access_queries.HidesTheReason, [AccessQueriesContract.test_an_attempt_comes_with_what_came_of_it_and_from_where]),
+    (access_queries.TakesEverythingForAnAttempt, [AccessQueriesContract.test_nothing_else_that_happened_is_an_attempt]),
+    (
+        access_queries.TakesActorsForTargets,
+        [AccessQueriesContract.test_attempts_at_other_accounts_and_at_none_are_not_among_them],
+    ),
+    (
+        access_queries.TellsAttemptsAsWritten,
+        [AccessQueriesContract.test_the_newest_attempts_come_first_however_many_months_they_are_apart],
+    ),
+    (
+        access_queries.CutsBeforeItSorts,
+        [AccessQueriesContract.test_the_newest_attempts_come_first_however_many_months_they_are_apart],
+    ),
+    (
+        access_queries.TellsThisYearOnly,
+        [AccessQueriesContract.test_the_newest_attempts_come_first_however_many_months_they_are_apart],
+    ),
+    (
+        access_queries.TellsTheFirstOfAMomentFirst,
+        [AccessQueriesContract.test_of_one_moment_what_was_written_last_comes_first],
+    ),
+    (
+        access_queries.RemembersRecords,
+        [AccessQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer],
+    ),
+    (
+        access_queries.KnowsNobodyWhileSomebodyWrites,
+        [AccessQueriesContract.test_what_is_not_committed_is_not_told_and_keeps_no_reader_waiting],
     ),
     # Queries: mail that has not left, page by page
     (queries.InventsMail, [MailQueriesContract.test_where_every_mail_has_left_there_is_none]),

@@ -9,6 +9,7 @@ from user_domain.ports.access_token_codec import AccessTokenCodec
 from user_domain.ports.clock import Clock
 from user_domain.ports.password_hasher import PasswordHash, PasswordHasher
 from user_domain.ports.secret_source import SecretSource
+from user_domain.testing.contracts.access_queries import AccessQueriesContract
 from user_domain.testing.contracts.access_token_codec import AccessTokenCodecContract
 from user_domain.testing.contracts.admin_roster import AdminRosterContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
@@ -34,6 +35,7 @@ from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
 from user_domain.testing.contracts.user_repository import UserRepositoryContract
 from user_domain.testing.in_memory import (
+    InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
     InMemoryClock,
     InMemoryDatabase,
@@ -66,6 +68,7 @@ def store() -> Store:
         users=InMemoryUserQueries(database),
         sessions=InMemorySessionQueries(database),
         revocations=InMemoryRevocationQueries(database),
+        access=InMemoryAccessQueries(database),
         refreshes=InMemorySessionRefreshes(database),
         activity=partial(InMemorySessionActivity, database),
         mails=InMemoryMailQueries(database),
@@ -137,6 +140,10 @@ class TestInMemorySessionActivity(SessionActivityContract):
 
 
 class TestInMemoryRevocationQueries(RevocationQueriesContract):
+    pass
+
+
+class TestInMemoryAccessQueries(AccessQueriesContract):
     pass
 
 
