@@ -73,6 +73,8 @@ class KeySet:
             self._known = await asyncio.to_thread(self._opened, stored)
             self._stored = stored
             self.generation += 1
+            # What is gone may have been stolen, and is not to be found in memory either.
+            self._maker.forget(all_but={key.id for key in stored})
 
     def signer(self, at: datetime) -> tuple[KnownKey, PrivateKey]:
         """What to sign with at a moment.

@@ -100,6 +100,20 @@ async def test_a_look_that_finds_nothing_new_changes_nothing(keys: Keys) -> None
     assert keys.key_set.generation == generation + 1
 
 
+async def test_the_private_half_of_a_key_that_is_gone_is_kept_nowhere(keys: Keys) -> None:
+    gone, kept = await keys.add("ES256"), await keys.add("ES256")
+    process = CryptographySigningKeyMaker(keys=[SEAL])
+    key_set = keys.known_to(process)
+    await key_set.reload()
+    await keys.remove(gone)
+    await key_set.reload()
+    later = CryptographySigningKeyMaker(
+        keys=[bytes([7]) * 32, SEAL]
+    )  # what it seals is open to who has it open already
+    resealed = [key.sealed_as(later.reseal(key) or b"") for key in (gone, kept)]
+    assert [process.open(key) is not None for key in resealed] == [False, True]
+
+
 async def test_while_the_database_is_away_what_was_known_stays(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     key = await keys.add("ES256")
     monkeypatch.setattr(keys.key_set, "_queries", Away(keys.database))
