@@ -211,6 +211,7 @@ class Container(containers.DeclarativeContainer):
         KeySet,
         keys=signing_keys,
         maker=signing_key_maker,
+        algorithm=providers.Callable(_key_algorithm, settings),
         token_lifetime=token_lifetime,
     )
     access_tokens = providers.Singleton(

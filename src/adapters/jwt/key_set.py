@@ -41,13 +41,21 @@ class KnownKey:
 class KeySet:
     """Keeps the keys in memory, so that a token costs no round trip and a database that is away for a while keeps
     nobody out. Knows nothing before the first `reload`; then as much as at the last one.
+
+    `algorithm` is what this process signs with; None where it signs with a shared secret.
     """
 
     def __init__(
-        self, *, keys: SigningKeyQueries, maker: CryptographySigningKeyMaker, token_lifetime: timedelta
+        self,
+        *,
+        keys: SigningKeyQueries,
+        maker: CryptographySigningKeyMaker,
+        algorithm: str | None,
+        token_lifetime: timedelta,
     ) -> None:
         self._queries = keys
         self._maker = maker
+        self._algorithm = algorithm
         self._token_lifetime = token_lifetime
         self._stored: Sequence[SigningKey] | None = None
         self._known: dict[str, KnownKey] = {}
@@ -105,8 +113,10 @@ class KeySet:
         """The public keys, for whoever verifies tokens (RFC 7517 5).
 
         Raises:
-            StorageUnavailable: the keys are not known yet.
+            StorageUnavailable: the keys are not known yet, and tokens are signed with them.
         """
+        if self._stored is None and self._algorithm is None:
+            return []  # who has only ever shared a secret may not even have access to keys
         return [json.loads(key.public_jwk) for key in self._loaded() if at < key.honoured_until(self._token_lifetime)]
 
     def _loaded(self) -> Sequence[SigningKey]:

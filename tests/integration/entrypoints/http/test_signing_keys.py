@@ -17,7 +17,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.support.composition import MASTER_KEY, SECRET_KEY
 from tests.support.http import JOHN, bearer, compose_http, problem, running, token_of
 from tests.support.proxy import Proxy
+from user_domain.errors import StorageUnavailable
 from user_domain.policies.key_rotation import LEAD, SIGNS_FOR
+from user_domain.ports.signing_key_queries import SigningKeyQueries
 from user_domain.testing.builders import PASSWORD
 from user_domain.testing.in_memory import InMemoryClock
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.support.http import Service
+    from user_domain.entities.signing_key import SigningKey
 
 JWKS = "/.well-known/jwks.json"
 ASYMMETRIC = ("ES256", "EdDSA", "RS256")
@@ -79,6 +82,24 @@ async def test_under_hs256_the_set_is_empty(lasting: Service) -> None:
     assert (answer.status_code, answer.content) == (200, b'{"keys":[]}')
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Cache-Control"] == "public, max-age=300"
+
+
+class Withheld(SigningKeyQueries):
+    """Nobody has granted access to the table."""
+
+    async def all(self) -> list[SigningKey]:
+        raise StorageUnavailable
+
+
+@pytest.mark.parametrize(("algorithm", "status"), [("HS256", 200), ("ES256", 503)])
+async def test_who_may_not_see_the_keys_publishes_none_and_cannot_tell_where_tokens_are_signed_with_them(
+    conninfo: str, algorithm: str, status: int
+) -> None:
+    container = compose_http(conninfo, algorithm=algorithm)
+    container.signing_keys.override(providers.Object(Withheld()))
+    async with running(container) as service:
+        answer = await service.client.get(JWKS)
+    assert (answer.status_code, answer.json().get("keys", [])) == (status, [])
 
 
 @pytest.mark.parametrize("algorithm", ASYMMETRIC)

@@ -45,6 +45,18 @@ async def test_before_the_first_look_nobody_can_tell(keys: Keys) -> None:
     assert keys.key_set.verifier("x", NOW) is None
 
 
+async def test_who_signs_with_a_shared_secret_publishes_none_before_the_first_look_and_then_what_is_left(
+    keys: Keys,
+) -> None:
+    left = await keys.add("ES256")
+    process = keys.known_to(keys.maker, algorithm=None)
+    assert process.published(NOW) == []
+    with pytest.raises(StorageUnavailable):
+        process.verifier(left.id, NOW)
+    await process.reload()
+    assert [it["kid"] for it in process.published(NOW)] == [left.id]
+
+
 async def test_without_a_key_that_signs_nothing_can_be_signed_and_that_is_logged(keys: Keys) -> None:
     await keys.add("ES256", begins=MOMENT)
     with capture_logs() as logs, pytest.raises(StorageUnavailable):
