@@ -301,7 +301,9 @@ class Container(containers.DeclarativeContainer):
             ListOwnSessions, sessions=sessions, session_policy=session_policy, devices=devices, clock=clock
         ),
         end_own_session=providers.Singleton(EndOwnSession, sessions=sessions, session_end=session_end),
-        log_out_everywhere=providers.Singleton(LogOutEverywhere, unit_of_work=unit_of_work.provider, clock=clock),
+        log_out_everywhere=providers.Singleton(
+            LogOutEverywhere, unit_of_work=unit_of_work.provider, session_policy=session_policy, clock=clock
+        ),
         report_not_me=providers.Singleton(
             ReportNotMe, unit_of_work=unit_of_work.provider, tokens=tokens, postbox=postbox, clock=clock
         ),
@@ -330,6 +332,7 @@ class Container(containers.DeclarativeContainer):
             current_password=current_password,
             new_password=new_password,
             access=access,
+            session_policy=session_policy,
             postbox=postbox,
             clock=clock,
         ),

@@ -48,8 +48,20 @@ class PostgresSessionRepository(SessionRepository):
         return await self._transaction.fetch_one(_SQL["end"], parameters) is not None
 
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        parameters = {"user_id": user_id, "at": at, "reason": reason.value, "keep": from_hex(keep) if keep else None}
+        parameters = {
+            "user_id": user_id,
+            "at": at,
+            "reason": reason.value,
+            "keep": from_hex(keep) if keep else None,
+            "seen_after": seen_after,
+        }
         row = await self._transaction.fetch_one(_SQL["end_all"], parameters)
         return row["ended"] if row else 0

@@ -48,7 +48,14 @@ class SessionRepository(Protocol):
 
     @abstractmethod
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        """End every live session of a user, but for the one to keep. How many that were; those that are over keep
-        their reason. The user should be locked, so that no session starts at the same instant."""
+        """End every session of a user that is live, however long ago it was seen, but for the one to keep. How many
+        of those were seen after a moment, or all of them without one; those that are over keep their reason. The user
+        should be locked, so that no session starts at the same instant."""

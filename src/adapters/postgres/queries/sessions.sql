@@ -11,13 +11,13 @@ update sessions set ended_at = %(at)s, end_reason = %(reason)s
 returning id
 
 -- name: end_all
--- ends a user's live sessions, but for one where that is named; how many
+-- ends a user's live sessions, but for one where that is named; how many of them were not idle for too long
 with ended as (
     update sessions set ended_at = %(at)s, end_reason = %(reason)s
      where user_id = %(user_id)s and ended_at is null and expires_at > %(at)s and handle is distinct from %(keep)s
-    returning id
+    returning last_seen_at
 )
-select count(*) as ended from ended
+select count(*) as ended from ended where %(seen_after)s::timestamptz is null or last_seen_at > %(seen_after)s
 
 -- name: count_live
 -- how many live sessions a user has; the user is locked by the statement before, so that none is being added

@@ -32,10 +32,10 @@ async def _end(store: Store, handle: SessionHandle, *, at: datetime = LATER) -> 
     return ended
 
 
-async def _end_all(store: Store, user_id: UserId, *, keep: SessionHandle | None = None) -> int:
+async def _end_all(store: Store, user_id: UserId, **facts: Any) -> int:
     async with store.unit_of_work() as work:
         await work.users.lock(user_id)
-        ended = await work.sessions.end_all(user_id, at=LATER, reason=EndReason.PASSWORD_CHANGE, keep=keep)
+        ended = await work.sessions.end_all(user_id, at=LATER, reason=EndReason.PASSWORD_CHANGE, **facts)
         await work.commit()
     return ended
 
@@ -167,6 +167,13 @@ class SessionRepositoryContract(Contract):
         expired = await store.with_session(user, expires_at=LATER)
         assert await _end_all(store, user.id) == 0
         assert (await _stored(store, expired.handle)).ended_at is None
+
+    async def test_what_was_not_seen_since_ends_with_all_others_and_is_not_counted(self, store: Store) -> None:
+        user = await store.with_user()
+        for seen_after, counted in [(NOW - MOMENT, 1), (NOW, 0), (NOW + MOMENT, 0), (None, 1)]:
+            session = await store.with_session(user)  # seen NOW
+            assert await _end_all(store, user.id, seen_after=seen_after) == counted
+            assert (await _stored(store, session.handle)).ended_at == LATER
 
     async def test_a_session_ends_once_however_many_end_all(self, store: Store) -> None:
         user = await store.with_user()

@@ -49,7 +49,14 @@ class InMemorySessionRepository(SessionRepository):
         return True
 
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        handles = [s.handle for s in self._sessions.values() if s.user_id == user_id and s.handle != keep]
-        return sum([await self.end(handle, at=at, reason=reason) for handle in handles])
+        sessions = [s for s in self._sessions.values() if s.user_id == user_id and s.handle != keep]
+        ended = [session for session in sessions if await self.end(session.handle, at=at, reason=reason)]
+        return sum(seen_after is None or session.last_seen_at > seen_after for session in ended)

@@ -258,7 +258,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "live_of_user": {**SOMEBODY, "limit": 50, "before": None},
     "evict_oldest": {**SOMEBODY, "keep": 4, "reason": "evicted"},
     "end": {"handle": HANDLE, "at": LATER, "reason": "logout"},
-    "end_all": {"user_id": 77, "at": LATER, "reason": "logout_all", "keep": None},
+    "end_all": {**SOMEBODY, "reason": "logout_all", "keep": None},
     "advance": {
         "handle": HANDLE,
         "generation": 0,

@@ -364,6 +364,18 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             SessionRepositoryContract.test_what_expired_is_not_ended_with_all_others,
         ],
     ),
+    (
+        session_repositories.EndAllCountsWhatLiesIdle,
+        [SessionRepositoryContract.test_what_was_not_seen_since_ends_with_all_others_and_is_not_counted],
+    ),
+    (
+        session_repositories.EndAllCountsWhatLaysIdleForAnInstant,
+        [SessionRepositoryContract.test_what_was_not_seen_since_ends_with_all_others_and_is_not_counted],
+    ),
+    (
+        session_repositories.EndAllLeavesWhatLiesIdle,
+        [SessionRepositoryContract.test_what_was_not_seen_since_ends_with_all_others_and_is_not_counted],
+    ),
     (session_repositories.AddCountsARefresh, [SessionRepositoryContract.test_a_session_is_stored_as_started]),
     # Sessions: how many a user has, and who goes for another
     (

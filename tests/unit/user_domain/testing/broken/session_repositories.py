@@ -61,7 +61,13 @@ class EndsAllOfThem(InMemorySessionRepository):
 
 class EndAllEndsOne(InMemorySessionRepository):
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
         for session in list(self._sessions.values()):
             if (
@@ -75,24 +81,42 @@ class EndAllEndsOne(InMemorySessionRepository):
 
 class EndAllCountsWhatIsOver(InMemorySessionRepository):
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        await super().end_all(user_id, at=at, reason=reason, keep=keep)
+        await super().end_all(user_id, at=at, reason=reason, keep=keep, seen_after=seen_after)
         return len([s for s in self._sessions.values() if s.user_id == user_id and s.handle != keep])
 
 
 class EndAllCountsTheOneItKeeps(InMemorySessionRepository):
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        return await super().end_all(user_id, at=at, reason=reason, keep=keep) + 1
+        return await super().end_all(user_id, at=at, reason=reason, keep=keep, seen_after=seen_after) + 1
 
 
 class EndAllForgetsWhy(InMemorySessionRepository):
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        ended = await super().end_all(user_id, at=at, reason=reason, keep=keep)
+        ended = await super().end_all(user_id, at=at, reason=reason, keep=keep, seen_after=seen_after)
         for session in list(self._sessions.values()):
             self._sessions[session.handle] = replace(session, end_reason=None)
         return ended
@@ -100,40 +124,111 @@ class EndAllForgetsWhy(InMemorySessionRepository):
 
 class EndAllKeepsNone(InMemorySessionRepository):
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        return await super().end_all(user_id, at=at, reason=reason)
+        return await super().end_all(user_id, at=at, reason=reason, seen_after=seen_after)
 
 
 class EndsAllOnlyIfOneIsKept(InMemorySessionRepository):
     """Where nothing is to be kept, nothing ends: `handle <> null` is not true of any handle."""
 
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        return 0 if keep is None else await super().end_all(user_id, at=at, reason=reason, keep=keep)
+        return (
+            0
+            if keep is None
+            else await super().end_all(user_id, at=at, reason=reason, keep=keep, seen_after=seen_after)
+        )
 
 
 class EndsAllOfEverybody(InMemorySessionRepository):
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
         for owner in {session.user_id for session in self._sessions.values()} - {user_id}:
-            await super().end_all(owner, at=at, reason=reason, keep=keep)
-        return await super().end_all(user_id, at=at, reason=reason, keep=keep)
+            await super().end_all(owner, at=at, reason=reason, keep=keep, seen_after=seen_after)
+        return await super().end_all(user_id, at=at, reason=reason, keep=keep, seen_after=seen_after)
 
 
 class EndAllMovesEarlierEnds(InMemorySessionRepository):
     """Expired ones too, and counts rightly all the same."""
 
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        ended = await super().end_all(user_id, at=at, reason=reason, keep=keep)
+        ended = await super().end_all(user_id, at=at, reason=reason, keep=keep, seen_after=seen_after)
         for session in list(self._sessions.values()):
             if session.user_id == user_id and session.handle != keep:
                 self._sessions[session.handle] = replace(session, ended_at=at, end_reason=reason)
         return ended
+
+
+class EndAllCountsWhatLiesIdle(InMemorySessionRepository):
+    async def end_all(
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
+    ) -> int:
+        return await super().end_all(user_id, at=at, reason=reason, keep=keep)
+
+
+class EndAllCountsWhatLaysIdleForAnInstant(InMemorySessionRepository):
+    async def end_all(
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
+    ) -> int:
+        seen_after = seen_after and seen_after - timedelta(microseconds=1)
+        return await super().end_all(user_id, at=at, reason=reason, keep=keep, seen_after=seen_after)
+
+
+class EndAllLeavesWhatLiesIdle(InMemorySessionRepository):
+    """What is not to be counted does not end either."""
+
+    async def end_all(
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
+    ) -> int:
+        seen = self._state.live_sessions(user_id, at=at, seen_after=seen_after)
+        return sum([await self.end(s.handle, at=at, reason=reason) for s in seen if s.handle != keep])
 
 
 class AddCountsARefresh(InMemorySessionRepository):
