@@ -207,12 +207,14 @@ class Container(containers.DeclarativeContainer):
     one_time_token_codec = providers.Singleton(HmacOneTimeTokenCodec, keys=keys.provided.keys.call("one-time-tokens"))
     refresh_token_codec = providers.Singleton(HmacRefreshTokenCodec, keys=keys.provided.keys.call("refresh-tokens"))
     signing_key_maker = providers.Singleton(CryptographySigningKeyMaker, keys=keys.provided.keys.call("signing-keys"))
+    key_bell = providers.Singleton(Bell)
     key_set = providers.Singleton(
         KeySet,
         keys=signing_keys,
         maker=signing_key_maker,
         algorithm=providers.Callable(_key_algorithm, settings),
         token_lifetime=token_lifetime,
+        on_unknown=key_bell.provided.ring,
     )
     access_tokens = providers.Singleton(
         JwtAccessTokenCodec,

@@ -15,7 +15,7 @@ from user_domain.errors import StorageUnavailable
 from user_domain.policies import key_rotation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from adapters.jwt.signing_key_maker import CryptographySigningKeyMaker, PrivateKey
@@ -42,7 +42,8 @@ class KeySet:
     """Keeps the keys in memory, so that a token costs no round trip and a database that is away for a while keeps
     nobody out. Knows nothing before the first `reload`; then as much as at the last one.
 
-    `algorithm` is what this process signs with; None where it signs with a shared secret.
+    `algorithm` is what this process signs with; None where it signs with a shared secret. `on_unknown` is called when
+    a token names a key that is not known, which may be a new one; anybody can make such tokens.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class KeySet:
         maker: CryptographySigningKeyMaker,
         algorithm: str | None,
         token_lifetime: timedelta,
+        on_unknown: Callable[[], object] = lambda: None,
     ) -> None:
         self._queries = keys
         self._maker = maker
         self._algorithm = algorithm
         self._token_lifetime = token_lifetime
+        self._on_unknown = on_unknown
         self._stored: Sequence[SigningKey] | None = None
         self._known: dict[str, KnownKey] = {}
         self._complained_of: set[str] = set()
@@ -106,8 +109,13 @@ class KeySet:
             StorageUnavailable: the keys are not known yet.
         """
         self._loaded()
-        key = self._known.get(key_id) if isinstance(key_id, str) else None
-        return key if key is not None and at < key.honoured_until else None
+        if not isinstance(key_id, str):
+            return None
+        key = self._known.get(key_id)
+        if key is None:
+            self._on_unknown()
+            return None
+        return key if at < key.honoured_until else None
 
     def published(self, at: datetime) -> list[dict[str, Any]]:
         """The public keys, for whoever verifies tokens (RFC 7517 5).

@@ -14,6 +14,7 @@ from dependency_injector import providers
 from jose import jwt as jose
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from entrypoints import key_watch
 from tests.support.composition import MASTER_KEY, SECRET_KEY
 from tests.support.http import JOHN, bearer, compose_http, problem, running, token_of
 from tests.support.proxy import Proxy
@@ -236,6 +237,25 @@ async def test_in_an_emergency_tokens_of_the_stolen_key_are_refused_at_the_next_
         assert [key["kid"] for key in await published(service)] == [new.id]
         problem(await service.client.get("/auth/me", headers=headers), 401, "token_invalid")
         assert await who(service, await service.log_in()) == JOHN["email"]
+
+
+async def test_then_one_token_of_the_new_key_is_refused_elsewhere_and_soon_they_are_read(
+    conninfo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_watch, "_INTERVAL", 3600.0)  # nobody looks who is not asked to
+    monkeypatch.setattr(key_watch, "_BREATH", 0.01)
+    async with service_on(conninfo, algorithm="ES256") as here, service_on(conninfo, algorithm="ES256") as there:
+        _, stolen = await here.enter()
+        assert await who(there, stolen) == JOHN["email"]
+        await here.container.application().rotate_signing_keys.execute(emergency=True)
+        await look(here)
+        headers = await here.log_in()
+        problem(await there.client.get("/auth/me", headers=headers), 401, "token_invalid")
+        async with asyncio.timeout(30):
+            while await who(there, headers) != JOHN["email"]:  # noqa: ASYNC110 - a look sets no event
+                await asyncio.sleep(0.01)
+        assert header(await there.log_in()) == header(headers)
+        problem(await there.client.get("/auth/me", headers=stolen), 401, "token_invalid")
 
 
 # --- Changing settings ------------------------------------------------------------------------------------------------

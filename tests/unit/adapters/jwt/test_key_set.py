@@ -88,6 +88,18 @@ async def test_what_names_no_key_finds_none(keys: Keys, kid: object) -> None:
     assert keys.key_set.verifier(kid, NOW) is None
 
 
+async def test_a_key_that_is_not_known_is_told_of_and_others_are_not(keys: Keys) -> None:
+    with pytest.raises(StorageUnavailable):
+        keys.key_set.verifier("x", NOW)
+    key = await keys.add("ES256")
+    for kid, at in [(key.id, NOW), (key.id, END + HOUR), (None, NOW), (["x"], NOW)]:
+        keys.key_set.verifier(kid, at)
+    assert keys.asked_for_unknown == 0
+    keys.key_set.verifier("x", NOW)
+    keys.key_set.verifier("x", NOW)
+    assert keys.asked_for_unknown == 2
+
+
 async def test_what_has_changed_is_known_after_the_next_look_and_not_before(keys: Keys) -> None:
     first = await keys.add("ES256")
     other_process = keys.known_to(CryptographySigningKeyMaker(keys=[SEAL]))
