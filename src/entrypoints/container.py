@@ -226,11 +226,14 @@ class Container(containers.DeclarativeContainer):
     one_time_token_codec = providers.Singleton(HmacOneTimeTokenCodec, keys=keys.provided.keys.call("one-time-tokens"))
     refresh_token_codec = providers.Singleton(HmacRefreshTokenCodec, keys=keys.provided.keys.call("refresh-tokens"))
     signing_key_maker = providers.Singleton(CryptographySigningKeyMaker, keys=keys.provided.keys.call("signing-keys"))
+    key_bell = providers.Singleton(Bell)
     key_set = providers.Singleton(
         KeySet,
         keys=signing_keys,
         maker=signing_key_maker,
+        algorithm=providers.Callable(_key_algorithm, settings),
         token_lifetime=token_lifetime,
+        on_unknown=key_bell.provided.ring,
     )
     access_tokens = providers.Singleton(
         JwtAccessTokenCodec,
@@ -324,7 +327,9 @@ class Container(containers.DeclarativeContainer):
             ListOwnSessions, sessions=sessions, session_policy=session_policy, session_list=session_list, clock=clock
         ),
         end_own_session=providers.Singleton(EndOwnSession, sessions=sessions, session_end=session_end),
-        log_out_everywhere=providers.Singleton(LogOutEverywhere, unit_of_work=unit_of_work.provider, clock=clock),
+        log_out_everywhere=providers.Singleton(
+            LogOutEverywhere, unit_of_work=unit_of_work.provider, session_policy=session_policy, clock=clock
+        ),
         report_not_me=providers.Singleton(
             ReportNotMe, unit_of_work=unit_of_work.provider, tokens=tokens, postbox=postbox, clock=clock
         ),
@@ -353,6 +358,7 @@ class Container(containers.DeclarativeContainer):
             current_password=current_password,
             new_password=new_password,
             access=access,
+            session_policy=session_policy,
             postbox=postbox,
             clock=clock,
         ),
@@ -404,7 +410,9 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
         ),
         end_user_session=providers.Singleton(EndUserSession, sessions=sessions, session_end=session_end),
-        log_user_out=providers.Singleton(LogUserOut, unit_of_work=unit_of_work.provider, clock=clock),
+        log_user_out=providers.Singleton(
+            LogUserOut, unit_of_work=unit_of_work.provider, session_policy=session_policy, clock=clock
+        ),
         explain_access=providers.Singleton(
             ExplainAccess, access_records=access_records, access=access, session_policy=session_policy, clock=clock
         ),

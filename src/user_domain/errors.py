@@ -33,7 +33,8 @@
     │   ├── SessionLimitReached      session_limit_reached
     │   ├── AlreadyAdmin             already_admin
     │   ├── LastAdmin                last_admin
-    │   └── SigningKeysNotUsed       signing_keys_not_used
+    │   ├── SigningKeysNotUsed       signing_keys_not_used
+    │   └── NextKeyAlreadyPublished  next_key_already_published
     ├── PreconditionFailed           precondition_failed
     ├── RateLimited                  rate_limited
     └── Unavailable                  nothing is wrong with the request; trying again later may help
@@ -210,8 +211,7 @@ class AccountSuspended(AccessDenied):
 
     def __init__(self, until: datetime | None = None) -> None:
         self.until = until
-        when = until and f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-        super().__init__(f"Your account is suspended until {when}." if when else None)
+        super().__init__(f"Your account is suspended until {_in_utc(until)}." if until else None)
 
 
 class EmailNotVerified(AccessDenied):
@@ -299,6 +299,16 @@ class SigningKeysNotUsed(Conflict):
     message = "Access tokens are signed with a shared secret here, not with a key set: there is no key to rotate."
 
 
+class NextKeyAlreadyPublished(Conflict):
+    """The key to sign with next is published already: another one would take its place before it is of any use."""
+
+    code = "next_key_already_published"
+    message = "The next key is published already and takes over by itself."
+
+    def __init__(self, begins: datetime | None = None) -> None:
+        super().__init__(f"{self.message[:-1]}, at {_in_utc(begins)}." if begins else None)
+
+
 class PreconditionFailed(DomainError):
     """The record changed since the caller read it; read it again and decide anew."""
 
@@ -335,3 +345,7 @@ class Overloaded(Unavailable):
 
     code = "overloaded"
     message = "The service is very busy. Please try again in a moment."
+
+
+def _in_utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

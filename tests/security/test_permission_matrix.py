@@ -193,7 +193,7 @@ async def person(service: Service, caller: str = "user", **facts: Any) -> tuple[
     async with container.unit_of_work() as work:
         new = a_new_user(role=role, created_at=now, email_verified_at=now, **facts)
         user = await work.users.add(new, password_hash)
-        holder = await work.sessions.lock_holder(user.id, at=now, seen_after=None)
+        holder = await work.sessions.lock_holder(user.id, keep=1, at=now, seen_after=None)
         assert holder is not None
         session = await container.session_start().start(work, holder, at=now, client=CLIENT)
         if caller in since:

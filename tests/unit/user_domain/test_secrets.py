@@ -44,7 +44,7 @@ HOLDERS = [
         refresh_token=SECRET,
         refresh_expires_in=timedelta(days=30),
     ),
-    SessionHolder(Account(a_user(), PasswordHash(SECRET)), live_sessions=1),
+    SessionHolder(Account(a_user(), PasswordHash(SECRET)), surplus=()),
     ChangePasswordCommand(login=LOGIN, current_password=SECRET, new_password=SECRET, client=CLIENT),
     ResetPasswordCommand(token=SECRET, new_password=SECRET, client=CLIENT),
     ChangeProfileCommand(actor=USER, user_id=USER.id, current_password=SECRET, client=CLIENT),

@@ -340,13 +340,14 @@ class World:
         return EndUserSession(**{"sessions": self.sessions, "session_end": self.session_end, **instead})
 
     def log_user_out(self, **instead: Any) -> LogUserOut:
-        return LogUserOut(**{"unit_of_work": self.unit_of_work, "clock": self.clock, **instead})
+        parts: dict[str, Any] = {"unit_of_work": self.unit_of_work, "session_policy": self.session_policy, "clock": self.clock}
+        return LogUserOut(**(parts | instead))
 
     def end_own_session(self) -> EndOwnSession:
         return EndOwnSession(sessions=self.sessions, session_end=self.session_end)
 
     def log_out_everywhere(self) -> LogOutEverywhere:
-        return LogOutEverywhere(unit_of_work=self.unit_of_work, clock=self.clock)
+        return LogOutEverywhere(unit_of_work=self.unit_of_work, session_policy=self.session_policy, clock=self.clock)
 
     def report_not_me(self) -> ReportNotMe:
         return ReportNotMe(unit_of_work=self.unit_of_work, tokens=self.tokens, postbox=self.postbox, clock=self.clock)
@@ -370,6 +371,7 @@ class World:
             current_password=self.current_password,
             new_password=self.new_password,
             access=self.access,
+            session_policy=self.session_policy,
             postbox=self.postbox,
             clock=self.clock,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from user_domain.entities.session import EndReason
 from user_domain.testing.builders import NOW, a_handle
@@ -13,15 +13,16 @@ from user_domain.testing.contracts.store import together
 
 if TYPE_CHECKING:
     from user_domain.testing.contracts.store import Store
-    from user_domain.value_objects.ids import SessionHandle, UserId
+    from user_domain.value_objects.ids import UserId
 
+MOMENT = timedelta(microseconds=1)
 LATER = NOW + timedelta(hours=1)
 
 
-async def _end_all(store: Store, user_id: UserId, *, keep: SessionHandle | None = None) -> int:
+async def _end_all(store: Store, user_id: UserId, **facts: Any) -> int:
     async with store.unit_of_work() as work:
         await work.users.lock(user_id)
-        ended = await work.sessions.end_all(user_id, at=LATER, reason=EndReason.PASSWORD_CHANGE, keep=keep)
+        ended = await work.sessions.end_all(user_id, at=LATER, reason=EndReason.PASSWORD_CHANGE, **facts)
         await work.commit()
     return ended
 
@@ -104,6 +105,13 @@ class SessionRepositoryContract(SessionLimit, Contract):
         expired = await store.with_session(user, expires_at=LATER)
         assert await _end_all(store, user.id) == 0
         assert (await store.login(expired.handle)).session.ended_at is None
+
+    async def test_what_was_not_seen_since_ends_with_all_others_and_is_not_counted(self, store: Store) -> None:
+        user = await store.with_user()
+        for seen_after, counted in [(NOW - MOMENT, 1), (NOW, 0), (NOW + MOMENT, 0), (None, 1)]:
+            session = await store.with_session(user)  # seen NOW
+            assert await _end_all(store, user.id, seen_after=seen_after) == counted
+            assert (await store.login(session.handle)).session.ended_at == LATER
 
     async def test_a_session_ends_once_however_many_end_all(self, store: Store) -> None:
         user = await store.with_user()

@@ -17,35 +17,48 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from user_domain.entities.session import NewSession
+    from user_domain.ports.unit_of_work import UnitOfWork
     from user_domain.testing.contracts.store import Store
+    from user_domain.value_objects.ids import SessionId
 
 MOMENT = timedelta(microseconds=1)
 LATER = NOW + timedelta(hours=1)
 
 
-async def _holder(store: Store, user_id: UserId, *, seen_after: datetime | None = None) -> SessionHolder | None:
+async def _holder(
+    store: Store, user_id: UserId, *, keep: int = 0, seen_after: datetime | None = None
+) -> SessionHolder | None:
     async with store.unit_of_work() as work:
-        return await work.sessions.lock_holder(user_id, at=LATER, seen_after=seen_after)
+        return await work.sessions.lock_holder(user_id, keep=keep, at=LATER, seen_after=seen_after)
 
 
-async def _evict(store: Store, user_id: UserId, *, keep: int, seen_after: datetime | None = None) -> None:
-    reason = EndReason.EVICTED
+async def _evict_oldest(
+    work: UnitOfWork, user_id: UserId, *, keep: int, seen_after: datetime | None = None
+) -> tuple[SessionId, ...]:
+    """End all live sessions but the newest; which that were."""
+    holder = await work.sessions.lock_holder(user_id, keep=keep, at=LATER, seen_after=seen_after)
+    assert holder is not None
+    await asyncio.sleep(0)
+    await work.sessions.evict(holder.surplus, at=LATER, reason=EndReason.EVICTED)
+    return holder.surplus
+
+
+async def _evict(
+    store: Store, user_id: UserId, *, keep: int, seen_after: datetime | None = None
+) -> tuple[SessionId, ...]:
     async with store.unit_of_work() as work:
-        await work.sessions.lock_holder(user_id, at=LATER, seen_after=seen_after)
-        await work.sessions.evict_oldest(user_id, keep=keep, at=LATER, seen_after=seen_after, reason=reason)
+        evicted = await _evict_oldest(work, user_id, keep=keep, seen_after=seen_after)
         await work.commit()
+    return evicted
 
 
 async def _log_in(store: Store, user_id: UserId, *, keep: int, **facts: Any) -> int:
-    """Start a session and end the oldest for it; how many were live before."""
+    """Start a session and end the oldest for it; how many that were."""
     async with store.unit_of_work() as work:
-        holder = await work.sessions.lock_holder(user_id, at=LATER, seen_after=None)
-        assert holder is not None
-        await asyncio.sleep(0)
-        await work.sessions.evict_oldest(user_id, keep=keep, at=LATER, seen_after=None, reason=EndReason.EVICTED)
+        evicted = await _evict_oldest(work, user_id, keep=keep)
         await work.sessions.add(a_new_session(user_id, started_at=LATER, **facts))
         await work.commit()
-    return holder.live_sessions
+    return len(evicted)
 
 
 async def _one_after_the_other(store: Store, user_id: UserId, number: int) -> list[NewSession]:
@@ -64,14 +77,14 @@ class SessionLimit:
 
     # --- The holder ---------------------------------------------------------------------------------------------
 
-    async def test_a_holder_is_the_account_and_the_number_of_its_live_sessions(self, store: Store) -> None:
+    async def test_a_holder_is_the_account_and_those_of_its_live_sessions_that_are_too_many(self, store: Store) -> None:
         user, other = await store.with_user(), await store.with_user()
         await store.with_session(other)
         for number in range(3):
             holder = await _holder(store, user.id)
             assert holder is not None
             assert (holder.account.user, holder.account.password_hash) == (user, HASH)
-            assert holder.live_sessions == number
+            assert len(holder.surplus) == number
             await store.with_session(user)
 
     async def test_who_is_no_user_holds_nothing(self, store: Store) -> None:
@@ -84,16 +97,16 @@ class SessionLimit:
         ended = await store.with_session(user)
         await store.end_session(ended.handle, at=NOW)
         await store.with_session(user, expires_at=LATER)
-        assert await _holder(store, user.id) == SessionHolder(Account(user, HASH), 0)
-        await store.with_session(user, expires_at=LATER + MOMENT)
-        assert await _holder(store, user.id) == SessionHolder(Account(user, HASH), 1)
+        assert await _holder(store, user.id) == SessionHolder(Account(user, HASH), ())
+        live = (await store.login((await store.with_session(user, expires_at=LATER + MOMENT)).handle)).session
+        assert await _holder(store, user.id) == SessionHolder(Account(user, HASH), (live.id,))
 
     async def test_sessions_that_were_not_seen_since_are_not_held(self, store: Store) -> None:
         user = await store.with_user()
         await store.with_session(user)  # seen NOW
         seen_after = [NOW - MOMENT, NOW, NOW + MOMENT, None]
         holders = [await _holder(store, user.id, seen_after=moment) for moment in seen_after]
-        assert [holder and holder.live_sessions for holder in holders] == [1, 0, 0, 1]
+        assert [holder and len(holder.surplus) for holder in holders] == [1, 0, 0, 1]
 
     async def test_what_was_done_before_in_the_same_unit_of_work_counts(self, store: Store) -> None:
         user = await store.with_user()
@@ -103,14 +116,14 @@ class SessionLimit:
             for new in (a_new_session(user.id), a_new_session(user.id)):
                 await work.sessions.add(new)
             assert await work.sessions.end(old.handle, at=NOW, reason=EndReason.LOGOUT)
-            holder = await work.sessions.lock_holder(user.id, at=LATER, seen_after=None)
+            holder = await work.sessions.lock_holder(user.id, keep=0, at=LATER, seen_after=None)
         assert holder is not None
-        assert holder.live_sessions == 2
+        assert len(holder.surplus) == 2
 
     async def test_a_holder_is_locked_like_any_user_and_can_be_saved(self, store: Store) -> None:
         user = await store.with_user()
         async with store.unit_of_work() as work:
-            await work.sessions.lock_holder(user.id, at=LATER, seen_after=None)
+            await work.sessions.lock_holder(user.id, keep=0, at=LATER, seen_after=None)
             await work.users.save(user.logged_in(LATER))
             await work.commit()
         assert await store.users.by_id(user.id) == user.logged_in(LATER)
@@ -121,7 +134,7 @@ class SessionLimit:
 
         async def hold() -> int:
             async with store.unit_of_work() as work:
-                await work.sessions.lock_holder(user.id, at=LATER, seen_after=None)
+                await work.sessions.lock_holder(user.id, keep=0, at=LATER, seen_after=None)
                 is_locked.set()
                 await asyncio.sleep(0.05)  # time for the other one to start waiting; right either way
                 return await _live(store, user.id)
@@ -151,12 +164,13 @@ class SessionLimit:
             return await _holder(store, user.id)
 
         _, holder = await together(log_in(), hold())
-        assert holder == SessionHolder(Account(user.logged_in(LATER), HASH), 1)
+        assert holder is not None
+        assert (holder.account, len(holder.surplus)) == (Account(user.logged_in(LATER), HASH), 1)
 
-    async def test_of_many_who_log_in_at_once_each_counts_those_before(self, store: Store) -> None:
+    async def test_of_many_who_log_in_at_once_each_sees_those_before(self, store: Store) -> None:
         user = await store.with_user()
-        assert sorted(await together(*(_log_in(store, user.id, keep=99) for _ in range(8)))) == list(range(8))
-        assert await _live(store, user.id) == 8
+        assert sorted(await together(*(_log_in(store, user.id, keep=3) for _ in range(8)))) == [0] * 4 + [1] * 4
+        assert await _live(store, user.id) == 4
 
     # --- The oldest ---------------------------------------------------------------------------------------------
 
@@ -164,10 +178,53 @@ class SessionLimit:
         user = await store.with_user()
         *oldest, fourth, fifth = await _one_after_the_other(store, user.id, 5)
         before = [(await store.login(session.handle)).session for session in (fourth, fifth)]
-        await _evict(store, user.id, keep=2)
+        evicted = await _evict(store, user.id, keep=2)
         ends = [(await store.login(session.handle)).session for session in oldest]
+        assert evicted == tuple(end.id for end in ends)
         assert [(end.ended_at, end.end_reason) for end in ends] == [(LATER, EndReason.EVICTED)] * 3
         assert [(await store.login(session.handle)).session for session in (fourth, fifth)] == before
+
+    async def test_nobody_else_ends_a_session_that_has_to_go(self, store: Store) -> None:
+        user = await store.with_user()
+        session = await store.with_session(user)
+        is_locked = asyncio.Event()
+
+        async def evict() -> int:
+            async with store.unit_of_work() as work:
+                holder = await work.sessions.lock_holder(user.id, keep=0, at=LATER, seen_after=None)
+                assert holder is not None
+                is_locked.set()
+                await asyncio.sleep(0.05)  # time for the other one to start waiting; right either way
+                await work.sessions.evict(holder.surplus, at=LATER, reason=EndReason.EVICTED)
+                await work.commit()
+            return len(holder.surplus)
+
+        async def log_out() -> int:
+            await is_locked.wait()
+            return await store.end_session(session.handle, at=LATER)
+
+        assert await together(evict(), log_out()) == [1, False]
+        assert ((await store.login(session.handle)).session).end_reason is EndReason.EVICTED
+
+    async def test_who_is_ended_by_somebody_else_first_has_not_to_go(self, store: Store) -> None:
+        user = await store.with_user()
+        session = await store.with_session(user)
+        has_ended = asyncio.Event()
+
+        async def log_out() -> int:
+            async with store.unit_of_work() as work:
+                ended = await work.sessions.end(session.handle, at=LATER, reason=EndReason.LOGOUT)
+                has_ended.set()
+                await asyncio.sleep(0.05)  # time for the other one to start waiting; right either way
+                await work.commit()
+            return ended
+
+        async def evict() -> int:
+            await has_ended.wait()
+            return len(await _evict(store, user.id, keep=0))
+
+        assert await together(log_out(), evict()) == [True, 0]
+        assert ((await store.login(session.handle)).session).end_reason is EndReason.LOGOUT
 
     async def test_where_there_are_no_more_than_are_kept_none_ends(self, store: Store) -> None:
         user = await store.with_user()
@@ -218,7 +275,7 @@ class SessionLimit:
         await _evict(store, user.id, keep=1, seen_after=others[-1].started_at)
         assert await _live(store, user.id) == 3
         await _evict(store, user.id, keep=1, seen_after=others[-1].started_at - MOMENT)
-        ends = [(await store.login(session.handle)).session.end_reason for session in (oldest, *others)]
+        ends = [((await store.login(session.handle)).session).end_reason for session in (oldest, *others)]
         assert ends == [EndReason.EVICTED, None, None]
 
     async def test_a_session_that_starts_in_the_same_unit_of_work_is_the_newest(self, store: Store) -> None:
@@ -226,17 +283,17 @@ class SessionLimit:
         first, second = await _one_after_the_other(store, user.id, 2)
         new = a_new_session(user.id, started_at=LATER)
         async with store.unit_of_work() as work:
-            await work.sessions.lock_holder(user.id, at=LATER, seen_after=None)
+            await work.users.lock(user.id)
             await work.sessions.add(new)
-            await work.sessions.evict_oldest(user.id, keep=2, at=LATER, seen_after=None, reason=EndReason.EVICTED)
+            await _evict_oldest(work, user.id, keep=2)
             await work.commit()
-        ends = [(await store.login(session.handle)).session.end_reason for session in (first, second, new)]
+        ends = [((await store.login(session.handle)).session).end_reason for session in (first, second, new)]
         assert ends == [EndReason.EVICTED, None, None]
 
     async def test_of_many_who_log_in_at_once_no_more_are_kept_than_are_allowed(self, store: Store) -> None:
         user = await store.with_user()
         await _one_after_the_other(store, user.id, 5)
-        assert await together(*(_log_in(store, user.id, keep=4) for _ in range(8))) == [5] * 8
+        assert await together(*(_log_in(store, user.id, keep=4) for _ in range(8))) == [1] * 8
         assert await _live(store, user.id) == 5
         newest = await store.sessions.live_of_user(user.id, at=LATER, seen_after=None, limit=10)
         assert {session.started_at for session in newest} == {LATER}
@@ -245,6 +302,5 @@ class SessionLimit:
         user = await store.with_user()
         await _one_after_the_other(store, user.id, 3)
         async with store.unit_of_work() as work:
-            await work.sessions.lock_holder(user.id, at=LATER, seen_after=None)
-            await work.sessions.evict_oldest(user.id, keep=0, at=LATER, seen_after=None, reason=EndReason.EVICTED)
+            await _evict_oldest(work, user.id, keep=0)
         assert await _live(store, user.id) == 3

@@ -63,7 +63,7 @@ class ExplainAccess:
         )
         if record is None:
             raise UserNotFound
-        full = self._session_policy.refusal(live_sessions=record.live_sessions)
+        full = self._session_policy.refusal(surplus=record.live_sessions - self._session_policy.kept)
         return AccessDecision(
             reasons=(*self._access.denials(record.user, at=now), *([full] if full else [])),
             recent_attempts=record.attempts,

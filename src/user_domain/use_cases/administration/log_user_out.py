@@ -11,6 +11,7 @@ from user_domain.policies.authorization import require_admin
 
 if TYPE_CHECKING:
     from user_domain.entities.user import User
+    from user_domain.policies.session import SessionPolicy
     from user_domain.ports.clock import Clock
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
     from user_domain.value_objects.client_info import ClientInfo
@@ -22,8 +23,9 @@ class LogUserOut:
     is not mailed, and can log in again.
     """
 
-    def __init__(self, *, unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
+    def __init__(self, *, unit_of_work: UnitOfWorkFactory, session_policy: SessionPolicy, clock: Clock) -> None:
         self._unit_of_work = unit_of_work
+        self._session_policy = session_policy
         self._clock = clock
 
     async def execute(self, user_id: UserId, *, actor: User, client: ClientInfo) -> int:
@@ -38,7 +40,10 @@ class LogUserOut:
         async with self._unit_of_work() as work:
             if await work.users.lock(user_id) is None:
                 raise UserNotFound
-            ended = await work.sessions.end_all(user_id, at=now, reason=EndReason.REVOKED_BY_ADMIN)
+            seen_after = self._session_policy.seen_after(now)
+            ended = await work.sessions.end_all(
+                user_id, at=now, reason=EndReason.REVOKED_BY_ADMIN, seen_after=seen_after
+            )
             await work.audit.append(
                 AuditEntry(
                     action=AuditAction.SESSION_LOGOUT_ALL,

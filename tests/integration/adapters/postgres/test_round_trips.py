@@ -88,7 +88,7 @@ async def test_logging_in_takes_three(application: Application, database: Databa
     await application.register.execute(REGISTER)
     async with traffic(database) as seen:
         await application.log_in.execute(LOG_IN)
-    # read the account; lock it and count its sessions; session, last login, audit entry and commit
+    # read the account; lock it and the sessions that are too many; session, last login, audit entry and commit
     assert (seen.round_trips, work(seen)) == (3, 6)
 
 
@@ -98,7 +98,7 @@ async def test_making_room_or_being_refused_for_want_of_it_takes_no_more(databas
     await evicting.log_in.execute(LOG_IN)
     async with traffic(database) as seen:
         await evicting.log_in.execute(LOG_IN)
-    assert (seen.round_trips, work(seen)) == (3, 8)  # the oldest ended, and an entry that says so
+    assert (seen.round_trips, work(seen)) == (3, 8)  # the oldest ended, and an entry that names it
     denying = compose(database, max_sessions_per_user=1, session_limit_policy="deny")
     async with traffic(database) as seen:
         with pytest.raises(SessionLimitReached):

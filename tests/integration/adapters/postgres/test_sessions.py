@@ -131,7 +131,7 @@ async def test_a_refresh_does_not_wait_for_whoever_has_locked_the_user(store: St
     user = await store.with_user()
     session = await store.with_session(user)
     async with store.unit_of_work() as work:
-        await work.sessions.lock_holder(user.id, at=LATER, seen_after=None)
+        await work.sessions.lock_holder(user.id, keep=1, at=LATER, seen_after=None)
         async with asyncio.timeout(5):
             refresh = await advance(store, session.handle)
     assert refresh is not None
@@ -254,12 +254,12 @@ HANDLE = "00000000-0000-0000-0000-000000000077"
 QUESTIONS: dict[str, dict[str, Any]] = {
     "logins_by_handle": {"handles": [HANDLE, HANDLE.replace("77", "78")]},
     "by_id": {"id": 77},
-    "count_live": SOMEBODY,
+    "lock_surplus": {**SOMEBODY, "keep": 4},
     "live_of_user": {**SOMEBODY, "limit": 50, "before": None},
     "of_user": {"user_id": 77, "limit": 50, "before": None},
-    "evict_oldest": {**SOMEBODY, "keep": 4, "reason": "evicted"},
+    "evict": {"surplus": [77, 78], "at": LATER, "reason": "evicted"},
     "end": {"handle": HANDLE, "at": LATER, "reason": "logout"},
-    "end_all": {"user_id": 77, "at": LATER, "reason": "logout_all", "keep": None},
+    "end_all": {**SOMEBODY, "reason": "logout_all", "keep": None},
     "advance": {
         "handle": HANDLE,
         "generation": 0,

@@ -157,7 +157,7 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             SigningKeyRepositoryContract.test_whoever_waits_sees_what_was_committed_meanwhile,
             SessionRepositoryContract.test_no_session_starts_beside_a_holder_that_is_locked,
             SessionRepositoryContract.test_a_session_that_starts_before_the_lock_is_had_counts,
-            SessionRepositoryContract.test_of_many_who_log_in_at_once_each_counts_those_before,
+            SessionRepositoryContract.test_of_many_who_log_in_at_once_each_sees_those_before,
             SessionRepositoryContract.test_of_many_who_log_in_at_once_no_more_are_kept_than_are_allowed,
         ],
     ),
@@ -179,7 +179,7 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             SigningKeyRepositoryContract.test_of_many_that_find_no_key_at_the_same_instant_one_adds_one,
             SigningKeyRepositoryContract.test_whoever_waits_sees_what_was_committed_meanwhile,
             SessionRepositoryContract.test_a_session_that_starts_before_the_lock_is_had_counts,
-            SessionRepositoryContract.test_of_many_who_log_in_at_once_each_counts_those_before,
+            SessionRepositoryContract.test_of_many_who_log_in_at_once_each_sees_those_before,
             SessionRepositoryContract.test_of_many_who_log_in_at_once_no_more_are_kept_than_are_allowed,
         ],
     ),
@@ -366,40 +366,70 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             SessionRepositoryContract.test_what_expired_is_not_ended_with_all_others,
         ],
     ),
-    (session_repositories.AddCountsARefresh, [SessionRepositoryContract.test_a_session_is_stored_as_started]),
-    # Sessions: how many a user has, and who goes for another
     (
-        session_repositories.CountsNothing,
+        session_repositories.EndAllCountsWhatLiesIdle,
+        [SessionRepositoryContract.test_what_was_not_seen_since_ends_with_all_others_and_is_not_counted],
+    ),
+    (
+        session_repositories.EndAllCountsWhatLaysIdleForAnInstant,
+        [SessionRepositoryContract.test_what_was_not_seen_since_ends_with_all_others_and_is_not_counted],
+    ),
+    (
+        session_repositories.EndAllLeavesWhatLiesIdle,
+        [SessionRepositoryContract.test_what_was_not_seen_since_ends_with_all_others_and_is_not_counted],
+    ),
+    (session_repositories.AddCountsARefresh, [SessionRepositoryContract.test_a_session_is_stored_as_started]),
+    # Sessions: which of them have to go for another
+    (
+        session_repositories.HoldsNothing,
         [
-            SessionRepositoryContract.test_a_holder_is_the_account_and_the_number_of_its_live_sessions,
-            SessionRepositoryContract.test_of_many_who_log_in_at_once_each_counts_those_before,
+            SessionRepositoryContract.test_a_holder_is_the_account_and_those_of_its_live_sessions_that_are_too_many,
+            SessionRepositoryContract.test_of_many_who_log_in_at_once_each_sees_those_before,
         ],
     ),
     (
-        session_repositories.CountsEverybodysSessions,
-        [SessionRepositoryContract.test_a_holder_is_the_account_and_the_number_of_its_live_sessions],
+        session_repositories.HoldsEverybodysSessions,
+        [
+            SessionRepositoryContract.test_a_holder_is_the_account_and_those_of_its_live_sessions_that_are_too_many,
+            SessionRepositoryContract.test_sessions_of_others_take_no_place_and_are_not_evicted,
+        ],
     ),
     (session_repositories.MakesHoldersUp, [SessionRepositoryContract.test_who_is_no_user_holds_nothing]),
-    (session_repositories.CountsWhatIsOver, [SessionRepositoryContract.test_sessions_that_are_over_are_not_held]),
-    (session_repositories.CountsWhatExpired, [SessionRepositoryContract.test_sessions_that_are_over_are_not_held]),
     (
-        session_repositories.CountsWhatLiesIdle,
+        session_repositories.HoldsWhatIsOver,
+        [
+            SessionRepositoryContract.test_sessions_that_are_over_are_not_held,
+            SessionRepositoryContract.test_who_is_ended_by_somebody_else_first_has_not_to_go,
+        ],
+    ),
+    (session_repositories.HoldsWhatExpired, [SessionRepositoryContract.test_sessions_that_are_over_are_not_held]),
+    (
+        session_repositories.HoldsWhatLiesIdle,
+        [
+            SessionRepositoryContract.test_sessions_that_were_not_seen_since_are_not_held,
+            SessionRepositoryContract.test_sessions_that_were_not_seen_since_take_no_place,
+        ],
+    ),
+    (
+        session_repositories.HoldsWhatLaysIdleForAnInstant,
         [SessionRepositoryContract.test_sessions_that_were_not_seen_since_are_not_held],
     ),
     (
-        session_repositories.CountsWhatLaysIdleForAnInstant,
-        [SessionRepositoryContract.test_sessions_that_were_not_seen_since_are_not_held],
-    ),
-    (
-        session_repositories.CountsWhatWasCommitted,
-        [SessionRepositoryContract.test_what_was_done_before_in_the_same_unit_of_work_counts],
+        session_repositories.HoldsWhatWasCommitted,
+        [
+            SessionRepositoryContract.test_what_was_done_before_in_the_same_unit_of_work_counts,
+            SessionRepositoryContract.test_a_session_that_starts_in_the_same_unit_of_work_is_the_newest,
+        ],
     ),
     (
         session_repositories.LocksNobody,
         [SessionRepositoryContract.test_a_holder_is_locked_like_any_user_and_can_be_saved],
     ),
+    (session_repositories.EndsForEverybody, [SessionRepositoryContract.test_nobody_else_ends_a_session_that_has_to_go]),
+    (session_repositories.NamesTheNewestFirst, [SessionRepositoryContract.test_the_oldest_sessions_end_and_say_why]),
     (session_repositories.EvictsNobody, [SessionRepositoryContract.test_the_oldest_sessions_end_and_say_why]),
     (session_repositories.EvictsTheNewest, [SessionRepositoryContract.test_the_oldest_sessions_end_and_say_why]),
+    (session_repositories.EvictsAllOfThem, [SessionRepositoryContract.test_the_oldest_sessions_end_and_say_why]),
     (
         session_repositories.EvictsWhatWasStoredFirst,
         [SessionRepositoryContract.test_the_oldest_sessions_end_and_say_why],
@@ -426,24 +456,12 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
         [SessionRepositoryContract.test_of_sessions_that_started_at_the_same_moment_as_many_are_kept],
     ),
     (
-        session_repositories.EvictsOthersToo,
-        [SessionRepositoryContract.test_sessions_of_others_take_no_place_and_are_not_evicted],
-    ),
-    (
         session_repositories.WhatIsOverTakesPlaces,
         [SessionRepositoryContract.test_sessions_that_are_over_take_no_place_and_keep_their_reason],
     ),
     (
         session_repositories.EvictsWhatIsOver,
         [SessionRepositoryContract.test_sessions_that_are_over_take_no_place_and_keep_their_reason],
-    ),
-    (
-        session_repositories.WhatLiesIdleTakesPlaces,
-        [SessionRepositoryContract.test_sessions_that_were_not_seen_since_take_no_place],
-    ),
-    (
-        session_repositories.EvictsWhatWasCommitted,
-        [SessionRepositoryContract.test_a_session_that_starts_in_the_same_unit_of_work_is_the_newest],
     ),
     # Refreshes
     (
