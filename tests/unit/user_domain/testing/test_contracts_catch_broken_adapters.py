@@ -8,6 +8,7 @@ from tests.unit.user_domain.testing.assembly import ContractTest, outcomes_of
 from tests.unit.user_domain.testing.broken import (
     access_queries,
     access_token_codecs,
+    admin_rosters,
     audit_trails,
     breached_passwords,
     clocks_and_secrets,
@@ -27,11 +28,13 @@ from tests.unit.user_domain.testing.broken import (
     session_refreshes,
     session_repositories,
     signing_keys,
+    status_histories,
     units_of_work,
     user_repositories,
 )
 from user_domain.testing.contracts.access_queries import AccessQueriesContract
 from user_domain.testing.contracts.access_token_codec import AccessTokenCodecContract
+from user_domain.testing.contracts.admin_roster import AdminRosterContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
 from user_domain.testing.contracts.breached_passwords import BreachedPasswordsContract
 from user_domain.testing.contracts.clock import ClockContract
@@ -56,6 +59,8 @@ from user_domain.testing.contracts.session_repository import SessionRepositoryCo
 from user_domain.testing.contracts.signing_key_maker import SigningKeyMakerContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
+from user_domain.testing.contracts.status_history import StatusHistoryContract
+from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
 from user_domain.testing.contracts.user_repository import UserRepositoryContract
@@ -77,6 +82,15 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (units_of_work.CommitDropsMails, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
     (units_of_work.CommitDropsPauses, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
     (units_of_work.CommitDropsSigningKeys, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
+    (units_of_work.CommitDropsStatusChanges, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
+    (
+        units_of_work.StatusChangesAreSeenAtOnce,
+        [
+            UnitOfWorkContract.test_nobody_sees_anything_before_the_commit,
+            UnitOfWorkContract.test_leaving_without_commit_leaves_nothing,
+            StatusHistoryContract.test_a_rollback_leaves_no_change,
+        ],
+    ),
     (
         units_of_work.SigningKeysAreSeenAtOnce,
         [
@@ -159,6 +173,10 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             SessionRepositoryContract.test_a_session_that_starts_before_the_lock_is_had_counts,
             SessionRepositoryContract.test_of_many_who_log_in_at_once_each_sees_those_before,
             SessionRepositoryContract.test_of_many_who_log_in_at_once_no_more_are_kept_than_are_allowed,
+            AdminRosterContract.test_of_two_who_take_each_other_away_at_once_one_succeeds,
+            AdminRosterContract.test_of_many_who_go_at_once_one_is_left,
+            AdminRosterContract.test_whoever_waits_for_the_roster_sees_what_was_committed_meanwhile,
+            StatusHistoryContract.test_changes_of_one_user_are_numbered_as_they_happened,
         ],
     ),
     (
@@ -181,6 +199,10 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             SessionRepositoryContract.test_a_session_that_starts_before_the_lock_is_had_counts,
             SessionRepositoryContract.test_of_many_who_log_in_at_once_each_sees_those_before,
             SessionRepositoryContract.test_of_many_who_log_in_at_once_no_more_are_kept_than_are_allowed,
+            AdminRosterContract.test_of_two_who_take_each_other_away_at_once_one_succeeds,
+            AdminRosterContract.test_of_many_who_go_at_once_one_is_left,
+            AdminRosterContract.test_whoever_waits_for_the_roster_sees_what_was_committed_meanwhile,
+            StatusHistoryContract.test_changes_of_one_user_are_numbered_as_they_happened,
         ],
     ),
     (
@@ -309,6 +331,82 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             UserRepositoryContract.test_a_token_that_undoes_nothing_keeps_nobody_from_registering,
             UserRepositoryContract.test_a_token_that_undoes_nothing_keeps_nobody_from_changing_to_its_address,
         ],
+    ),
+    # Admins: who counts, and when
+    (
+        admin_rosters.CountsOneself,
+        [
+            AdminRosterContract.test_a_place_is_the_account_and_the_number_of_other_admins,
+            AdminRosterContract.test_the_last_admin_has_no_others,
+            AdminRosterContract.test_of_many_who_go_at_once_one_is_left,
+        ],
+    ),
+    (admin_rosters.CountsEverybody, [AdminRosterContract.test_the_last_admin_has_no_others]),
+    (
+        admin_rosters.CountsWhoIsKeptOut,
+        [
+            AdminRosterContract.test_whoever_is_kept_out_or_no_admin_does_not_count,
+            AdminRosterContract.test_who_has_not_verified_the_address_counts_where_that_is_not_required,
+        ],
+    ),
+    (admin_rosters.TakesEverySuspensionForOne, [AdminRosterContract.test_whoever_is_let_in_counts]),
+    (
+        admin_rosters.AlwaysWantsAVerifiedAddress,
+        [AdminRosterContract.test_who_has_not_verified_the_address_counts_where_that_is_not_required],
+    ),
+    (
+        admin_rosters.CountsWithoutTheLock,
+        [AdminRosterContract.test_what_was_done_before_in_the_same_unit_of_work_counts],
+    ),
+    (admin_rosters.MakesPlacesUp, [AdminRosterContract.test_who_is_no_user_has_no_place]),
+    (admin_rosters.LocksNobody, [AdminRosterContract.test_an_admin_is_locked_like_any_user_and_can_be_saved]),
+    (
+        units_of_work.LeavingCommits,
+        [AdminRosterContract.test_whoever_waits_for_one_that_is_rolled_back_finds_the_admins_as_they_were],
+    ),
+    (queries.DoesNotAnswerWhileSomebodyWrites, [AdminRosterContract.test_the_roster_keeps_nobody_else_waiting]),
+    # The history of how accounts stood
+    (status_histories.ForgetsTheEnd, [StatusHistoryContract.test_a_change_is_kept_as_it_was_written]),
+    (status_histories.NumbersByTime, [StatusHistoryContract.test_changes_are_numbered_upwards_whatever_the_time]),
+    (status_histories.KeepsNoTwins, [StatusHistoryContract.test_the_same_change_may_come_twice]),
+    (status_histories.WantsToKnowWho, [StatusHistoryContract.test_a_change_may_be_by_somebody_who_does_not_exist]),
+    (
+        status_histories.NumbersDownwards,
+        [
+            StatusHistoryContract.test_changes_of_one_user_are_numbered_as_they_happened,
+            StatusHistoryContract.test_changes_are_numbered_upwards_whatever_the_time,
+        ],
+    ),
+    (
+        status_histories.ShowsEverybodys,
+        [
+            StatusHistoryQueriesContract.test_who_was_never_shut_and_who_does_not_exist_have_no_history,
+            StatusHistoryQueriesContract.test_changes_come_the_newest_first_and_those_of_others_are_not_among_them,
+        ],
+    ),
+    (
+        status_histories.ShowsTheOldestFirst,
+        [StatusHistoryQueriesContract.test_changes_come_the_newest_first_and_those_of_others_are_not_among_them],
+    ),
+    (
+        status_histories.KnowsNoLimit,
+        [StatusHistoryQueriesContract.test_a_page_of_changes_has_no_more_than_was_asked_for],
+    ),
+    (
+        status_histories.BeginsAfterIt,
+        [StatusHistoryQueriesContract.test_a_page_begins_with_the_change_it_is_asked_to_begin_with],
+    ),
+    (
+        status_histories.LooksForTheOneToBeginWith,
+        [StatusHistoryQueriesContract.test_it_begins_there_too_where_that_number_is_of_nobody_or_somebody_else],
+    ),
+    (
+        status_histories.RemembersTheHistory,
+        [StatusHistoryQueriesContract.test_what_was_committed_before_the_question_is_in_the_answer],
+    ),
+    (
+        status_histories.ShowsNothingWhileSomebodyWrites,
+        [StatusHistoryQueriesContract.test_locks_keep_nobody_who_reads_the_history_waiting],
     ),
     # Sessions: single use
     (session_repositories.AddForgetsTheClient, [SessionRepositoryContract.test_a_session_is_stored_as_started]),
