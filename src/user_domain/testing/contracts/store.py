@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from user_domain.ports.access_queries import AccessQueries
     from user_domain.ports.mail_queries import MailQueries
     from user_domain.ports.mail_queue import MailQueue
+    from user_domain.ports.old_records import OldRecords
     from user_domain.ports.revocation_queries import RevocationQueries
     from user_domain.ports.session_activity import SessionActivity
     from user_domain.ports.session_queries import Login, SessionQueries
@@ -69,6 +70,7 @@ class Store:
     mails: MailQueries
     mail_queue: MailQueue
     signing_keys: SigningKeyQueries
+    old_records: OldRecords
     audit_entries: Callable[[], Awaitable[list[AuditEntry]]]
 
     async def with_user(self, new: NewUser | None = None) -> User:

@@ -17,6 +17,7 @@ from user_domain.testing.contracts.cool_downs import CoolDownsContract
 from user_domain.testing.contracts.mail_outbox import MailOutboxContract
 from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
+from user_domain.testing.contracts.old_records import OldRecordsContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import RIGHT, PasswordHasherContract
 from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
@@ -38,6 +39,7 @@ from user_domain.testing.in_memory import (
     InMemoryDatabase,
     InMemoryMailQueries,
     InMemoryMailQueue,
+    InMemoryOldRecords,
     InMemoryPasswordHasher,
     InMemoryRevocationQueries,
     InMemorySecretSource,
@@ -70,6 +72,7 @@ def store() -> Store:
         mails=InMemoryMailQueries(database),
         mail_queue=InMemoryMailQueue(database),
         signing_keys=InMemorySigningKeyQueries(database),
+        old_records=InMemoryOldRecords(database),
         audit_entries=audit_entries,
     )
 
@@ -135,6 +138,10 @@ class TestInMemoryMailQueries(MailQueriesContract):
 
 
 class TestInMemoryMailQueue(MailQueueContract):
+    pass
+
+
+class TestInMemoryOldRecords(OldRecordsContract):
     pass
 
 
