@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from user_domain.use_cases.mail.list_mail import ListMail
     from user_domain.use_cases.mail.retry_mail import RetryMail
     from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
+    from user_domain.use_cases.maintenance.purge_old_records import PurgeOldRecords
     from user_domain.use_cases.maintenance.rotate_signing_keys import RotateSigningKeys
     from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
     from user_domain.use_cases.passwords.change_password import ChangePassword
@@ -93,6 +94,7 @@ class Application:
     deliver_mail: DeliverMail
     list_mail: ListMail
     retry_mail: RetryMail
+    purge_old_records: PurgeOldRecords
     tend_signing_keys: TendSigningKeys
     rotate_signing_keys: RotateSigningKeys
     list_signing_keys: ListSigningKeys

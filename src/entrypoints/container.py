@@ -31,6 +31,7 @@ from adapters.postgres.access_queries import PostgresAccessQueries
 from adapters.postgres.database import Database, PoolSettings
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
+from adapters.postgres.old_records import PostgresOldRecords
 from adapters.postgres.revocation_queries import PostgresRevocationQueries
 from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
@@ -49,6 +50,7 @@ from entrypoints.application import Application
 from entrypoints.settings import Settings
 from entrypoints.worker.bell import Bell
 from user_domain.policies.access import AccessPolicy
+from user_domain.policies.retention import RetentionPolicy
 from user_domain.policies.session import IpBinding, LimitPolicy, SessionPolicy
 from user_domain.steps.account_control import AccountControl
 from user_domain.steps.account_opening import AccountOpening
@@ -87,6 +89,7 @@ from user_domain.use_cases.mail.deliver_mail import DeliverMail
 from user_domain.use_cases.mail.list_mail import ListMail
 from user_domain.use_cases.mail.retry_mail import RetryMail
 from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
+from user_domain.use_cases.maintenance.purge_old_records import PurgeOldRecords
 from user_domain.use_cases.maintenance.rotate_signing_keys import RotateSigningKeys
 from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
 from user_domain.use_cases.passwords.change_password import ChangePassword
@@ -169,6 +172,11 @@ def _revocation_margin(settings: Settings) -> timedelta:
     return timedelta(seconds=max(60, 12 * settings.database_timeout_seconds))
 
 
+def _retention_policy(settings: Settings, sessions: SessionPolicy) -> RetentionPolicy:
+    window = sessions.access_token + _revocation_margin(settings)
+    return RetentionPolicy(longest_session=sessions.absolute, revocation_window=window)
+
+
 def _key_algorithm(settings: Settings) -> str | None:
     """What keys of the set are for; None where tokens are signed with the shared secret."""
     return None if settings.algorithm == "HS256" else settings.algorithm
@@ -194,6 +202,7 @@ class Container(containers.DeclarativeContainer):
     access = providers.Singleton(_access_policy, settings)
     session_policy = providers.Singleton(_session_policy, settings)
     token_lifetime = session_policy.provided.access_token
+    retention = providers.Singleton(_retention_policy, settings, session_policy)
 
     # Storage
     mail_bell = providers.Singleton(Bell)
@@ -214,6 +223,7 @@ class Container(containers.DeclarativeContainer):
     mail_queue = providers.Singleton(PostgresMailQueue, database)
     signing_keys = providers.Singleton(PostgresSigningKeyQueries, database)
     status_history = providers.Singleton(PostgresStatusHistoryQueries, database)
+    old_records = providers.Singleton(PostgresOldRecords, database)
 
     # Mail
     mail_folder = providers.Singleton(MailFolder, providers.Callable(lambda s: s.data_dir / "mailbox", settings))
@@ -428,6 +438,12 @@ class Container(containers.DeclarativeContainer):
         ),
         list_mail=providers.Singleton(ListMail, mails=mails),
         retry_mail=providers.Singleton(RetryMail, unit_of_work=unit_of_work.provider, clock=clock),
+        purge_old_records=providers.Singleton(
+            PurgeOldRecords,
+            records=old_records,
+            retention=retention,
+            clock=clock,
+        ),
         tend_signing_keys=providers.Singleton(
             TendSigningKeys,
             keys=signing_keys,

@@ -12,6 +12,7 @@ from adapters.postgres.mail_listener import MailListener
 from entrypoints.background import repeated
 from entrypoints.key_watch import KeyWatch
 from entrypoints.settings import MailTransport
+from entrypoints.worker.purger import Purger
 from entrypoints.worker.worker import Worker
 from user_domain.errors import Unavailable
 
@@ -82,6 +83,13 @@ async def working(container: Container) -> AsyncIterator[None]:
         if direct is not None:
             await stack.enter_async_context(MailListener(direct, bell.ring).listening())
         await stack.enter_async_context(worker.running())
+        yield
+
+
+@asynccontextmanager
+async def purging(container: Container) -> AsyncIterator[None]:
+    """With what is past its time thrown away beside the block, whether mail can leave or not."""
+    async with Purger(purge=container.application().purge_old_records).running():
         yield
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.postgres.access_queries import PostgresAccessQueries
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
+from adapters.postgres.old_records import PostgresOldRecords
 from adapters.postgres.revocation_queries import PostgresRevocationQueries
 from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
@@ -37,5 +38,6 @@ def store_on(database: Database) -> Store:
         mail_queue=PostgresMailQueue(database),
         signing_keys=PostgresSigningKeyQueries(database),
         status_history=PostgresStatusHistoryQueries(database),
+        old_records=PostgresOldRecords(database),
         audit_entries=partial(read_audit_trail, database),
     )

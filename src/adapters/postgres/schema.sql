@@ -90,6 +90,9 @@ create index sessions_live_by_user on sessions (user_id) where ended_at is null;
 -- Is this device or network new to the account? And pages of all sessions that somebody had.
 create index sessions_of_user on sessions (user_id, id);
 
+-- What has lapsed long ago? When a session started never changes, so that a refresh has no index to write.
+create index sessions_unended on sessions (started_at) where ended_at is null;
+
 -- What was taken back lately? Other services ask every second.
 create index sessions_ended on sessions (ended_at, handle) where ended_at is not null;
 create index users_cut_off on users (greatest(blocked_at, suspended_at, password_reset_required_at), id)
@@ -129,6 +132,8 @@ create index one_time_tokens_by_user on one_time_tokens (user_id, purpose);
 create index one_time_tokens_reserved_emails on one_time_tokens (email)
  where purpose = 'undo-email-change' and used_at is null and voided_at is null;
 
+create index one_time_tokens_by_expiry on one_time_tokens (expires_at);
+
 create table outgoing_mails (
     id uuid primary key,
     kind text not null,
@@ -149,12 +154,15 @@ create table outgoing_mails (
 
 create index outgoing_mails_due on outgoing_mails (next_attempt_at) where dead_at is null;
 create index outgoing_mails_by_user on outgoing_mails (user_id);
+create index outgoing_mails_dead on outgoing_mails (dead_at) where dead_at is not null;
 
 create table cool_downs (
     -- HMAC of what it is about.
     key bytea primary key,
     until timestamptz not null
 );
+
+create index cool_downs_by_end on cool_downs (until);
 
 create table signing_keys (
     -- RFC 7638 thumbprint of the public key; `kid` in tokens and in the published set.

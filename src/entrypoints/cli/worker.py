@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @click.command()
 def worker() -> None:
-    """Send mail, without serving. Any number of these may run, beside any number of servers."""
+    """Send mail and throw away what is past its time, without serving. Any number of these may run, beside any number
+    of servers.
+    """
     loaded = running.load_settings()
     if loaded.mail_transport is MailTransport.NONE:
         message = "Mail cannot leave: set SMTP_URL and MAIL_FROM."
@@ -41,5 +43,5 @@ async def _work(provided: Settings) -> None:
 
     # Not the loop's own handlers: around them there would be moments in which a signal is lost, or kills.
     with signals_go_to(stop):
-        async with lifetime.opened(container), lifetime.working(container):
+        async with lifetime.opened(container), lifetime.purging(container), lifetime.working(container):
             await stopped.wait()

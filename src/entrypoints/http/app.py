@@ -92,6 +92,7 @@ def create_app(container: Container) -> FastAPI:
             await stack.enter_async_context(lifetime.watching_keys(container))
             app.state.started = time.monotonic()
             if settings.run_worker:
+                await stack.enter_async_context(lifetime.purging(container))
                 await stack.enter_async_context(lifetime.working(container))
             yield
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from user_domain.entities.user import NewUser
 from user_domain.policies.access import AccessPolicy
+from user_domain.policies.retention import RetentionPolicy
 from user_domain.policies.session import SessionPolicy
 from user_domain.steps.account_control import AccountControl
 from user_domain.steps.account_opening import AccountOpening
@@ -28,6 +29,7 @@ from user_domain.testing.in_memory import (
     InMemoryAccessTokenCodec,
     InMemoryClock,
     InMemoryDatabase,
+    InMemoryOldRecords,
     InMemoryPasswordHasher,
     InMemoryRefreshTokenCodec,
     InMemorySecretSource,
@@ -70,6 +72,7 @@ from user_domain.use_cases.mail.deliver_mail import DeliverMail
 from user_domain.use_cases.mail.list_mail import ListMail
 from user_domain.use_cases.mail.retry_mail import RetryMail
 from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
+from user_domain.use_cases.maintenance.purge_old_records import PurgeOldRecords
 from user_domain.use_cases.maintenance.rotate_signing_keys import RotateSigningKeys
 from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
 from user_domain.use_cases.passwords.change_password import ChangePassword
@@ -144,6 +147,7 @@ class World:
         self.signing_keys = InMemorySigningKeyQueries(self.database)
         self.signing_key_maker = InMemorySigningKeyMaker()
         self.status_history = InMemoryStatusHistoryQueries(self.database)
+        self.old_records = InMemoryOldRecords(self.database)
         self.mails = InMemoryMailQueries(self.database)
 
     def unit_of_work(self) -> InMemoryUnitOfWork:
@@ -340,7 +344,11 @@ class World:
         return EndUserSession(**{"sessions": self.sessions, "session_end": self.session_end, **instead})
 
     def log_user_out(self, **instead: Any) -> LogUserOut:
-        parts: dict[str, Any] = {"unit_of_work": self.unit_of_work, "session_policy": self.session_policy, "clock": self.clock}
+        parts: dict[str, Any] = {
+            "unit_of_work": self.unit_of_work,
+            "session_policy": self.session_policy,
+            "clock": self.clock,
+        }
         return LogUserOut(**(parts | instead))
 
     def end_own_session(self) -> EndOwnSession:
@@ -413,6 +421,11 @@ class World:
 
     def retry_mail(self) -> RetryMail:
         return RetryMail(unit_of_work=self.unit_of_work, clock=self.clock)
+
+    def purge_old_records(self, **instead: Any) -> PurgeOldRecords:
+        retention = RetentionPolicy(longest_session=LONGEST_LIFETIME, revocation_window=ACCESS_TOKEN_LIFETIME)
+        parts = {"records": self.old_records, "retention": retention, "clock": self.clock}
+        return PurgeOldRecords(**{**parts, **instead})
 
     def tend_signing_keys(self, **instead: Any) -> TendSigningKeys:
         parts = {

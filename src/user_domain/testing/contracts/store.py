@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from user_domain.ports.access_queries import AccessQueries
     from user_domain.ports.mail_queries import MailQueries
     from user_domain.ports.mail_queue import MailQueue
+    from user_domain.ports.old_records import OldRecords
     from user_domain.ports.revocation_queries import RevocationQueries
     from user_domain.ports.session_activity import SessionActivity
     from user_domain.ports.session_queries import Login, SessionQueries
@@ -74,6 +75,7 @@ class Store:
     mail_queue: MailQueue
     signing_keys: SigningKeyQueries
     status_history: StatusHistoryQueries
+    old_records: OldRecords
     audit_entries: Callable[[], Awaitable[list[AuditEntry]]]
 
     async def with_user(self, new: NewUser | None = None) -> User:

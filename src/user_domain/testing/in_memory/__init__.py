@@ -13,6 +13,7 @@ from user_domain.testing.in_memory.device_parser import InMemoryDeviceParser
 from user_domain.testing.in_memory.mail_queries import InMemoryMailQueries
 from user_domain.testing.in_memory.mail_queue import InMemoryMailQueue
 from user_domain.testing.in_memory.mailer import InMemoryMailer
+from user_domain.testing.in_memory.old_records import InMemoryOldRecords
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.testing.in_memory.password_hasher import InMemoryPasswordHasher
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
@@ -38,6 +39,7 @@ __all__ = [
     "InMemoryMailQueries",
     "InMemoryMailQueue",
     "InMemoryMailer",
+    "InMemoryOldRecords",
     "InMemoryOneTimeTokenCodec",
     "InMemoryPasswordHasher",
     "InMemoryPasswordStrength",

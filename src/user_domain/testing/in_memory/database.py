@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from user_domain.value_objects.ids import SessionId
 from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class State:
             list(self.status_changes),
             list(self.audit),
         )
+
+    def next_session_id(self) -> SessionId:
+        """A number no session has, and above all of theirs."""
+        return SessionId(max((session.id for session in self.sessions.values()), default=0) + 1)
 
     def email_is_taken(self, email: EmailAddress, *, by_others_than: UserId | None = None, at: datetime) -> bool:
         """Whether somebody else has the address or can still take it back."""

@@ -14,6 +14,7 @@ from user_domain.testing.contracts.cool_downs import CoolDownsContract
 from user_domain.testing.contracts.mail_outbox import MailOutboxContract
 from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
+from user_domain.testing.contracts.old_records import OldRecordsContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
 from user_domain.testing.contracts.session_activity import SessionActivityContract
@@ -111,6 +112,10 @@ class TestPostgresMailQueries(MailQueriesContract):
 
 
 class TestPostgresMailQueue(MailQueueContract):
+    pass
+
+
+class TestPostgresOldRecords(OldRecordsContract):
     pass
 
 

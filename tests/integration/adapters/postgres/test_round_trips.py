@@ -519,6 +519,13 @@ async def test_listing_mail_takes_one_and_a_retry_two(application: Application, 
     assert (seen.round_trips, work(seen)) == (2, 3)
 
 
+async def test_purging_takes_one_for_each_kind_and_no_transaction(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    async with traffic(database) as seen:
+        assert (await application.purge_old_records.execute()).is_done
+    assert (seen.round_trips, len(seen.statements)) == (5, 5)
+
+
 async def test_looking_after_the_keys_takes_one_making_one_three_and_rotating_two(database: Database) -> None:
     application = compose(database, algorithm="ES256")
     async with traffic(database) as seen:

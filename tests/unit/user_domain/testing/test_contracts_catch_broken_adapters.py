@@ -17,6 +17,7 @@ from tests.unit.user_domain.testing.broken import (
     mail_outboxes,
     mail_queues,
     mailers,
+    old_records,
     one_time_token_codecs,
     one_time_token_repositories,
     password_hashers,
@@ -45,6 +46,7 @@ from user_domain.testing.contracts.mail_outbox import MailOutboxContract
 from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
 from user_domain.testing.contracts.mailer import MailerContract
+from user_domain.testing.contracts.old_records import OldRecordsContract
 from user_domain.testing.contracts.one_time_token_codec import OneTimeTokenCodecContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import PasswordHasherContract
@@ -1575,6 +1577,71 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
         refresh_token_codecs.KnowsKeysToCome,
         [RefreshTokenCodecContract.test_a_text_under_a_key_that_is_not_known_is_invalid],
     ),
+    # What is past its time: too much, too little, twice
+    (
+        old_records.KeepsAnInstantTooLong,
+        [
+            OldRecordsContract.test_a_session_that_ended_at_that_moment_goes_and_one_that_ended_after_it_stays,
+            OldRecordsContract.test_a_token_that_expired_at_that_moment_goes_and_one_that_did_after_it_stays,
+            OldRecordsContract.test_a_mail_that_died_at_that_moment_goes_and_one_that_did_after_it_stays,
+            OldRecordsContract.test_a_pause_that_was_over_at_that_moment_goes_and_one_that_lasts_stays,
+        ],
+    ),
+    (
+        old_records.ForgetsAnInstantTooSoon,
+        [
+            OldRecordsContract.test_a_session_that_ended_at_that_moment_goes_and_one_that_ended_after_it_stays,
+            OldRecordsContract.test_a_token_that_expired_at_that_moment_goes_and_one_that_did_after_it_stays,
+            OldRecordsContract.test_a_mail_that_died_at_that_moment_goes_and_one_that_did_after_it_stays,
+            OldRecordsContract.test_a_pause_that_was_over_at_that_moment_goes_and_one_that_lasts_stays,
+        ],
+    ),
+    (
+        old_records.LetsSessionsExpireAnInstantTooSoon,
+        [OldRecordsContract.test_a_session_that_expired_at_that_moment_goes_and_one_that_did_after_it_stays],
+    ),
+    (
+        old_records.LetsSessionsStartAnInstantTooLate,
+        [
+            OldRecordsContract.test_an_expired_session_that_started_at_the_other_moment_goes_and_one_that_did_after_it_stays
+        ],
+    ),
+    (
+        old_records.TakesExpiredSessionsForEnded,
+        [OldRecordsContract.test_a_session_that_nobody_ended_is_no_ended_one_however_old],
+    ),
+    (
+        old_records.LooksOnlyAtWhenSessionsStarted,
+        [
+            OldRecordsContract.test_a_session_that_lives_stays_however_long_ago_it_started,
+            OldRecordsContract.test_a_session_that_expired_at_that_moment_goes_and_one_that_did_after_it_stays,
+        ],
+    ),
+    (old_records.TakesEndedSessionsForLapsed, [OldRecordsContract.test_a_session_that_was_ended_is_no_lapsed_one]),
+    (
+        old_records.ForgetsSpentTokens,
+        [OldRecordsContract.test_a_token_that_was_used_or_void_long_ago_stays_until_it_has_expired],
+    ),
+    (
+        old_records.ForgetsMailThatWaits,
+        [
+            OldRecordsContract.test_a_mail_that_waits_stays_however_long_it_has_waited,
+            OldRecordsContract.test_a_mail_that_is_tried_again_is_not_dead,
+        ],
+    ),
+    (old_records.CleansUpTheTrail, [OldRecordsContract.test_nothing_else_goes]),
+    (old_records.FindsSomethingWhereThereIsNothing, [OldRecordsContract.test_what_is_not_there_does_not_go]),
+    (
+        old_records.KeepsUndoTokens,
+        [OldRecordsContract.test_an_expired_token_goes_whatever_it_was_for_and_whatever_became_of_it],
+    ),
+    (old_records.NeedsTheTokensOfAMail, [OldRecordsContract.test_a_mail_whose_tokens_are_gone_is_claimed_without_them]),
+    (
+        old_records.DeletesWithoutLimit,
+        [OldRecordsContract.test_no_more_go_at_once_than_asked_for_and_in_the_end_all_do],
+    ),
+    (old_records.CountsForEverybody, [OldRecordsContract.test_of_many_at_once_none_counts_what_another_has_deleted]),
+    (old_records.DeletesTheNewestFirst, [OldRecordsContract.test_the_oldest_go_first]),
     # What each contract once let pass
     (
         units_of_work.SessionsAreSeenAtOnce,

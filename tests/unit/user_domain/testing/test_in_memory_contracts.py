@@ -18,6 +18,7 @@ from user_domain.testing.contracts.cool_downs import CoolDownsContract
 from user_domain.testing.contracts.mail_outbox import MailOutboxContract
 from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
+from user_domain.testing.contracts.old_records import OldRecordsContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import RIGHT, PasswordHasherContract
 from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
@@ -41,6 +42,7 @@ from user_domain.testing.in_memory import (
     InMemoryDatabase,
     InMemoryMailQueries,
     InMemoryMailQueue,
+    InMemoryOldRecords,
     InMemoryPasswordHasher,
     InMemoryRevocationQueries,
     InMemorySecretSource,
@@ -75,6 +77,7 @@ def store() -> Store:
         mail_queue=InMemoryMailQueue(database),
         signing_keys=InMemorySigningKeyQueries(database),
         status_history=InMemoryStatusHistoryQueries(database),
+        old_records=InMemoryOldRecords(database),
         audit_entries=audit_entries,
     )
 
@@ -152,6 +155,10 @@ class TestInMemoryMailQueries(MailQueriesContract):
 
 
 class TestInMemoryMailQueue(MailQueueContract):
+    pass
+
+
+class TestInMemoryOldRecords(OldRecordsContract):
     pass
 
 
