@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.support.composition import MASTER_KEY, SECRET_KEY
-from tests.support.processes import environment, processes_in, run, service, until, woken_worker, worker
+from tests.support.processes import environment, fresh_worker, processes_in, run, service, until, woken_worker, worker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ def test_what_a_server_only_queues_a_worker_sends_at_once(
 
 
 def test_ctrl_c_stops_it_with_the_database_it_started(folder: Path) -> None:
-    with worker(folder) as working:
+    with fresh_worker(folder) as working:
         assert processes_in(folder) != []
         assert working.interrupt() == 0
         assert working.output().endswith("Stopped.\n")
@@ -89,7 +89,7 @@ def test_ctrl_c_stops_it_with_the_database_it_started(folder: Path) -> None:
 def test_it_can_be_stopped_from_its_first_word_on(
     folder: Path, development: dict[str, str], number: signal.Signals
 ) -> None:
-    with worker(folder, **development) as working:
+    with fresh_worker(folder, **development) as working:
         assert working.stop(number) == 0
 
 
