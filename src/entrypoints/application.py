@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from user_domain.policies.access import AccessPolicy
     from user_domain.ports.clock import Clock
     from user_domain.use_cases.administration.create_admin import CreateAdmin
+    from user_domain.use_cases.administration.get_statistics import GetStatistics
+    from user_domain.use_cases.administration.get_timeseries import GetTimeseries
     from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
     from user_domain.use_cases.authentication.authenticate import Authenticate
     from user_domain.use_cases.authentication.list_revocations import ListRevocations
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
     from user_domain.use_cases.mail.deliver_mail import DeliverMail
     from user_domain.use_cases.mail.list_mail import ListMail
     from user_domain.use_cases.mail.retry_mail import RetryMail
+    from user_domain.use_cases.maintenance.fold_statistics import FoldStatistics
     from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
+    from user_domain.use_cases.maintenance.recount_statistics import RecountStatistics
     from user_domain.use_cases.maintenance.rotate_signing_keys import RotateSigningKeys
+    from user_domain.use_cases.maintenance.settle_sessions import SettleSessions
     from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
     from user_domain.use_cases.passwords.change_password import ChangePassword
     from user_domain.use_cases.passwords.forgot_password import ForgotPassword
@@ -72,3 +77,8 @@ class Application:
     tend_signing_keys: TendSigningKeys
     rotate_signing_keys: RotateSigningKeys
     list_signing_keys: ListSigningKeys
+    get_statistics: GetStatistics
+    get_timeseries: GetTimeseries
+    fold_statistics: FoldStatistics
+    settle_sessions: SettleSessions
+    recount_statistics: RecountStatistics

@@ -9,7 +9,7 @@ from adapters.postgres.statements import statements
 from user_domain.ports.session_repository import SessionHolder, SessionRepository
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from adapters.postgres.transaction import Transaction
     from adapters.postgres.user_repository import PostgresUserRepository
@@ -20,11 +20,14 @@ _SQL = statements("sessions")
 
 
 class PostgresSessionRepository(SessionRepository):
-    """The table `sessions`."""
+    """The table `sessions`. `longest_idle` is how long after it was seen a session lives; None: it may lie idle."""
 
-    def __init__(self, transaction: Transaction, users: PostgresUserRepository) -> None:
+    def __init__(
+        self, transaction: Transaction, users: PostgresUserRepository, *, longest_idle: timedelta | None
+    ) -> None:
         self._transaction = transaction
         self._users = users
+        self._longest_idle = longest_idle
 
     async def lock_holder(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> SessionHolder | None:
         # Two statements: in one, the snapshot would be older than the lock, and 50 logins at once would all find room.
@@ -41,7 +44,10 @@ class PostgresSessionRepository(SessionRepository):
         )
 
     async def add(self, session: NewSession) -> None:
-        self._transaction.enqueue(_SQL["add"], from_new_session(session))
+        lapses_at = session.expires_at
+        if self._longest_idle is not None:
+            lapses_at = min(lapses_at, session.started_at + self._longest_idle)
+        self._transaction.enqueue(_SQL["add"], {**from_new_session(session), "lapses_at": lapses_at})
 
     async def end(self, handle: SessionHandle, *, at: datetime, reason: EndReason) -> bool:
         parameters = {"handle": from_hex(handle), "at": at, "reason": reason.value}

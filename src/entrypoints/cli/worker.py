@@ -11,19 +11,17 @@ from entrypoints import lifetime
 from entrypoints.cli import database, running
 from entrypoints.cli.signals import signals_go_to
 from entrypoints.container import Container
-from entrypoints.settings import MailTransport, Settings
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from entrypoints.settings import Settings
+
 
 @click.command()
 def worker() -> None:
-    """Send mail, without serving. Any number of these may run, beside any number of servers."""
+    """Send mail and keep the statistics, without serving. Any number of these may run, beside any number of servers."""
     loaded = running.load_settings()
-    if loaded.mail_transport is MailTransport.NONE:
-        message = "Mail cannot leave: set SMTP_URL and MAIL_FROM."
-        raise click.ClickException(message)
     with database.provided_database(loaded) as provided:
         running.prepare(provided)
         click.echo("The worker runs.")

@@ -25,6 +25,7 @@ from entrypoints.http.pages import dev_mailbox
 from entrypoints.http.pagination import Cursors
 from entrypoints.http.routers import (
     admin_mail,
+    admin_stats,
     auth,
     auth_email,
     auth_password,
@@ -114,6 +115,7 @@ def create_app(container: Container) -> FastAPI:
         auth_email,
         auth_password,
         admin_mail,
+        admin_stats,
         key_set,
         service,
         problem_pages,

@@ -41,6 +41,8 @@ from user_domain.ports.session_queries import SessionQueries
 from user_domain.ports.session_refreshes import SessionRefreshes
 from user_domain.ports.signing_key_maker import SigningKeyMaker
 from user_domain.ports.signing_key_queries import SigningKeyQueries
+from user_domain.ports.statistics_queries import StatisticsQueries
+from user_domain.ports.statistics_upkeep import StatisticsUpkeep
 from user_domain.ports.unit_of_work import UnitOfWork
 from user_domain.ports.user_queries import UserQueries
 from user_domain.testing.builders import NOW, a_letter, a_user, token_claims
@@ -57,6 +59,8 @@ from user_domain.testing.in_memory import (
     InMemorySessionQueries,
     InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
+    InMemoryStatisticsQueries,
+    InMemoryStatisticsUpkeep,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -96,6 +100,8 @@ PORTS = {
     "mail_queue": MailQueue,
     "signing_keys": SigningKeyQueries,
     "signing_key_maker": SigningKeyMaker,
+    "statistics": StatisticsQueries,
+    "statistics_upkeep": StatisticsUpkeep,
 }
 
 
@@ -383,6 +389,8 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
         "mails": InMemoryMailQueries(database),
         "mail_queue": InMemoryMailQueue(database),
         "signing_keys": InMemorySigningKeyQueries(database),
+        "statistics": InMemoryStatisticsQueries(database),
+        "statistics_upkeep": InMemoryStatisticsUpkeep(database),
     }
     for name, part in parts.items():
         container.providers[name].override(providers.Object(part))

@@ -32,6 +32,7 @@ from user_domain.testing.in_memory import (
     InMemorySessionRefreshes,
     InMemorySigningKeyMaker,
     InMemorySigningKeyQueries,
+    InMemoryStatisticsQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -125,6 +126,7 @@ class World:
         self.signing_keys = InMemorySigningKeyQueries(self.database)
         self.signing_key_maker = InMemorySigningKeyMaker()
         self.mails = InMemoryMailQueries(self.database)
+        self.statistics = InMemoryStatisticsQueries(self.database)
 
     def unit_of_work(self) -> InMemoryUnitOfWork:
         return InMemoryUnitOfWork(self.database)
@@ -230,6 +232,7 @@ class World:
             "session_policy": self.session_policy,
             "session_tokens": self.session_tokens,
             "session_end": self.session_end,
+            "activity": self.activity,
             "postbox": self.postbox,
             "clock": self.clock,
         }

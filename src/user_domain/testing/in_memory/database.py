@@ -32,6 +32,8 @@ class State:
     cool_downs: dict[str, datetime] = field(default_factory=dict)
     signing_keys: dict[KeyId, SigningKey] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
+    presence: set[tuple[UserId, datetime]] = field(default_factory=set)
+    lapsed: set[SessionHandle] = field(default_factory=set)
 
     def copy(self) -> State:
         """A state that can be changed without changing this one."""
@@ -43,6 +45,8 @@ class State:
             dict(self.cool_downs),
             dict(self.signing_keys),
             list(self.audit),
+            set(self.presence),
+            set(self.lapsed),
         )
 
     def email_is_taken(self, email: EmailAddress, *, by_others_than: UserId | None = None, at: datetime) -> bool:

@@ -20,6 +20,8 @@ from user_domain.testing.contracts.session_refreshes import SessionRefreshesCont
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
+from user_domain.testing.contracts.statistics_queries import StatisticsQueriesContract
+from user_domain.testing.contracts.statistics_upkeep import StatisticsUpkeepContract
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
 from user_domain.testing.contracts.user_repository import UserRepositoryContract
@@ -95,4 +97,12 @@ class TestPostgresMailQueue(MailQueueContract):
 
 
 class TestPostgresSigningKeyQueries(SigningKeyQueriesContract):
+    pass
+
+
+class TestPostgresStatisticsQueries(StatisticsQueriesContract):
+    pass
+
+
+class TestPostgresStatisticsUpkeep(StatisticsUpkeepContract):
     pass

@@ -35,6 +35,8 @@ from user_domain.testing.in_memory import (
     InMemorySessionRefreshes,
     InMemorySigningKeyMaker,
     InMemorySigningKeyQueries,
+    InMemoryStatisticsQueries,
+    InMemoryStatisticsUpkeep,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -128,6 +130,8 @@ async def _fixtures(part: type) -> dict[str, Any]:
             mails=of(InMemoryMailQueries)(database),
             mail_queue=of(InMemoryMailQueue)(database),
             signing_keys=of(InMemorySigningKeyQueries)(database),
+            statistics=of(InMemoryStatisticsQueries)(database),
+            upkeep=of(InMemoryStatisticsUpkeep)(database),
             audit_entries=audit_entries,
         ),
         "clock": of(InMemoryClock)(),

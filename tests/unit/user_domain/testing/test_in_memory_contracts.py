@@ -26,6 +26,8 @@ from user_domain.testing.contracts.session_refreshes import SessionRefreshesCont
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
+from user_domain.testing.contracts.statistics_queries import StatisticsQueriesContract
+from user_domain.testing.contracts.statistics_upkeep import StatisticsUpkeepContract
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
@@ -43,6 +45,8 @@ from user_domain.testing.in_memory import (
     InMemorySessionQueries,
     InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
+    InMemoryStatisticsQueries,
+    InMemoryStatisticsUpkeep,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -67,6 +71,8 @@ def store() -> Store:
         mails=InMemoryMailQueries(database),
         mail_queue=InMemoryMailQueue(database),
         signing_keys=InMemorySigningKeyQueries(database),
+        statistics=InMemoryStatisticsQueries(database),
+        upkeep=InMemoryStatisticsUpkeep(database),
         audit_entries=audit_entries,
     )
 
@@ -132,6 +138,14 @@ class TestInMemoryMailQueue(MailQueueContract):
 
 
 class TestInMemorySigningKeyQueries(SigningKeyQueriesContract):
+    pass
+
+
+class TestInMemoryStatisticsQueries(StatisticsQueriesContract):
+    pass
+
+
+class TestInMemoryStatisticsUpkeep(StatisticsUpkeepContract):
     pass
 
 
