@@ -203,7 +203,9 @@ create table stat_totals (
     primary key (metric, bucket)
 );
 
-create function count_users() returns trigger language plpgsql as $$
+-- With the rights of whoever migrates, here and below, so that whoever may write what is counted needs none on these.
+create function count_users() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into stat_deltas (metric, bucket, amount)
     select metric, '-infinity', case tg_op when 'INSERT' then n.amount else -n.amount end
@@ -227,7 +229,8 @@ create trigger users_count_added after insert on users
 create trigger users_count_removed after delete on users
     referencing old table as changed for each statement execute function count_users();
 
-create function count_changed_user() returns trigger language plpgsql as $$
+create function count_changed_user() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into stat_deltas (metric, bucket, amount)
     select metric, '-infinity', amount
@@ -247,7 +250,8 @@ create trigger users_count_changed after update of role, email_verified_at, bloc
     execute function count_changed_user();
 
 -- A session counts as active until it is ended or found to be over.
-create function count_sessions() returns trigger language plpgsql as $$
+create function count_sessions() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into stat_deltas (metric, bucket, amount)
     select 'active_sessions', '-infinity', case tg_op when 'INSERT' then count(*) else -count(*) end
@@ -263,7 +267,8 @@ create trigger sessions_count_added after insert on sessions
 create trigger sessions_count_removed after delete on sessions
     referencing old table as changed for each statement execute function count_sessions();
 
-create function count_changed_session() returns trigger language plpgsql as $$
+create function count_changed_session() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into stat_deltas (metric, bucket, amount)
     values ('active_sessions', '-infinity',
@@ -275,7 +280,8 @@ create trigger sessions_count_changed after update of ended_at, lapses_at on ses
                        <> (old.ended_at is null and old.lapses_at is not null))
     execute function count_changed_session();
 
-create function count_active_user() returns trigger language plpgsql as $$
+create function count_active_user() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into stat_deltas (metric, bucket, amount)
     values ('active_users', new.active_on::timestamp at time zone 'UTC', 1);
@@ -284,7 +290,8 @@ end $$;
 create trigger user_activity_count_active after update of active_on on user_activity
     for each row when (new.active_on > old.active_on) execute function count_active_user();
 
-create function count_failed_login() returns trigger language plpgsql as $$
+create function count_failed_login() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into stat_deltas (metric, bucket, amount)
     values ('failed_logins', date_bin('15 minutes', new.at, 'epoch'), 1);

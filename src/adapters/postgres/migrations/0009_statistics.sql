@@ -15,7 +15,10 @@ create table stat_totals (
     primary key (metric, bucket)
 );
 
-create function count_users() returns trigger language plpgsql as $$
+-- With the rights of whoever migrates, here and below: so whoever may write what is counted need not be allowed to write
+-- deltas, and the release before this one goes on working where a service role has no rights on new tables yet.
+create function count_users() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into stat_deltas (metric, bucket, amount)
     select metric, '-infinity', case tg_op when 'INSERT' then n.amount else -n.amount end
@@ -39,7 +42,8 @@ create trigger users_count_added after insert on users
 create trigger users_count_removed after delete on users
     referencing old table as changed for each statement execute function count_users();
 
-create function count_changed_user() returns trigger language plpgsql as $$
+create function count_changed_user() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into stat_deltas (metric, bucket, amount)
     select metric, '-infinity', amount

@@ -2,7 +2,8 @@
 -- By default at once, so that what is there already is looked at, and what the release before this one starts.
 alter table sessions add column lapses_at timestamptz default 'epoch';
 
-create function count_sessions() returns trigger language plpgsql as $$
+create function count_sessions() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into stat_deltas (metric, bucket, amount)
     select 'active_sessions', '-infinity', case tg_op when 'INSERT' then count(*) else -count(*) end
@@ -18,7 +19,8 @@ create trigger sessions_count_added after insert on sessions
 create trigger sessions_count_removed after delete on sessions
     referencing old table as changed for each statement execute function count_sessions();
 
-create function count_changed_session() returns trigger language plpgsql as $$
+create function count_changed_session() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into stat_deltas (metric, bucket, amount)
     values ('active_sessions', '-infinity',

@@ -1,4 +1,5 @@
-create function count_failed_login() returns trigger language plpgsql as $$
+create function count_failed_login() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into stat_deltas (metric, bucket, amount)
     values ('failed_logins', date_bin('15 minutes', new.at, 'epoch'), 1);

@@ -1,4 +1,4 @@
-"""Statistics that leave something out, count it twice or on another day; and upkeep that changes what it looks after."""
+"""Statistics that leave something out, count it twice or on another day; upkeep that changes what it looks after."""
 
 from __future__ import annotations
 
