@@ -12,6 +12,7 @@ from adapters.postgres.migrate import MigrationEdited
 from entrypoints.cli import database, running, server
 from entrypoints.cli.keys import keys
 from entrypoints.cli.mail import mail
+from entrypoints.cli.stats import stats
 from entrypoints.cli.worker import worker
 from entrypoints.settings import MailTransport
 from user_domain.errors import EmailAlreadyRegistered
@@ -95,6 +96,7 @@ def create_admin(*, email: str, name: str | None, mobile: str | None, password_s
 commands.add_command(worker)
 commands.add_command(mail)
 commands.add_command(keys)
+commands.add_command(stats)
 
 
 @commands.group()

@@ -9,7 +9,6 @@ import click
 
 from entrypoints.cli import database, running
 from entrypoints.cli.signals import signals_go_to
-from entrypoints.settings import MailTransport
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -19,13 +18,10 @@ if TYPE_CHECKING:
 
 @click.command()
 def worker() -> None:
-    """Send mail and throw away what is past its time, without serving. Any number of these may run, beside any number
-    of servers.
+    """Send mail, keep the statistics and throw away what is past its time, without serving. Any number of these may
+    run, beside any number of servers.
     """
     loaded = running.load_settings()
-    if loaded.mail_transport is MailTransport.NONE:
-        message = "Mail cannot leave: set SMTP_URL and MAIL_FROM."
-        raise click.ClickException(message)
     with database.provided_database(loaded) as provided:
         running.prepare(provided)
         container = running.composed(provided)
@@ -45,5 +41,5 @@ async def _work(container: Container) -> None:
 
     # Not the loop's own handlers: around them there would be moments in which a signal is lost, or kills.
     with signals_go_to(stop):
-        async with lifetime.opened(container), lifetime.purging(container), lifetime.working(container):
+        async with lifetime.opened(container), lifetime.working(container):
             await stopped.wait()

@@ -27,6 +27,7 @@ from entrypoints.http.routers import (
     admin_access,
     admin_mail,
     admin_sessions,
+    admin_stats,
     admin_users,
     auth,
     auth_email,
@@ -92,7 +93,6 @@ def create_app(container: Container) -> FastAPI:
             await stack.enter_async_context(lifetime.watching_keys(container))
             app.state.started = time.monotonic()
             if settings.run_worker:
-                await stack.enter_async_context(lifetime.purging(container))
                 await stack.enter_async_context(lifetime.working(container))
             yield
 
@@ -121,6 +121,7 @@ def create_app(container: Container) -> FastAPI:
         admin_mail,
         admin_sessions,
         admin_access,
+        admin_stats,
         key_set,
         service,
         problem_pages,

@@ -43,6 +43,8 @@ from user_domain.ports.session_queries import SessionQueries
 from user_domain.ports.session_refreshes import SessionRefreshes
 from user_domain.ports.signing_key_maker import SigningKeyMaker
 from user_domain.ports.signing_key_queries import SigningKeyQueries
+from user_domain.ports.statistics_queries import StatisticsQueries
+from user_domain.ports.statistics_upkeep import StatisticsUpkeep
 from user_domain.ports.status_history_queries import StatusHistoryQueries
 from user_domain.ports.unit_of_work import UnitOfWork
 from user_domain.ports.user_queries import UserQueries
@@ -62,6 +64,8 @@ from user_domain.testing.in_memory import (
     InMemorySessionQueries,
     InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
+    InMemoryStatisticsQueries,
+    InMemoryStatisticsUpkeep,
     InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
@@ -105,6 +109,8 @@ PORTS = {
     "access_records": AccessQueries,
     "old_records": OldRecords,
     "signing_key_maker": SigningKeyMaker,
+    "statistics": StatisticsQueries,
+    "statistics_upkeep": StatisticsUpkeep,
 }
 
 
@@ -404,6 +410,8 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
         "mail_queue": InMemoryMailQueue(database),
         "signing_keys": InMemorySigningKeyQueries(database),
         "status_history": InMemoryStatusHistoryQueries(database),
+        "statistics": InMemoryStatisticsQueries(database),
+        "statistics_upkeep": InMemoryStatisticsUpkeep(database),
     }
     for name, part in parts.items():
         container.providers[name].override(providers.Object(part))

@@ -38,6 +38,7 @@ from user_domain.testing.in_memory import (
     InMemorySessionRefreshes,
     InMemorySigningKeyMaker,
     InMemorySigningKeyQueries,
+    InMemoryStatisticsQueries,
     InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
@@ -149,6 +150,7 @@ class World:
         self.status_history = InMemoryStatusHistoryQueries(self.database)
         self.old_records = InMemoryOldRecords(self.database)
         self.mails = InMemoryMailQueries(self.database)
+        self.statistics = InMemoryStatisticsQueries(self.database)
 
     def unit_of_work(self) -> InMemoryUnitOfWork:
         return InMemoryUnitOfWork(self.database)
@@ -297,6 +299,7 @@ class World:
             "session_policy": self.session_policy,
             "session_tokens": self.session_tokens,
             "session_end": self.session_end,
+            "activity": self.activity,
             "postbox": self.postbox,
             "clock": self.clock,
         }

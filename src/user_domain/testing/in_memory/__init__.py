@@ -25,6 +25,8 @@ from user_domain.testing.in_memory.session_queries import InMemorySessionQueries
 from user_domain.testing.in_memory.session_refreshes import InMemorySessionRefreshes
 from user_domain.testing.in_memory.signing_key_maker import InMemorySigningKeyMaker
 from user_domain.testing.in_memory.signing_key_queries import InMemorySigningKeyQueries
+from user_domain.testing.in_memory.statistics_queries import InMemoryStatisticsQueries
+from user_domain.testing.in_memory.statistics_upkeep import InMemoryStatisticsUpkeep
 from user_domain.testing.in_memory.status_history_queries import InMemoryStatusHistoryQueries
 from user_domain.testing.in_memory.unit_of_work import InMemoryUnitOfWork
 from user_domain.testing.in_memory.user_queries import InMemoryUserQueries
@@ -51,6 +53,8 @@ __all__ = [
     "InMemorySessionRefreshes",
     "InMemorySigningKeyMaker",
     "InMemorySigningKeyQueries",
+    "InMemoryStatisticsQueries",
+    "InMemoryStatisticsUpkeep",
     "InMemoryStatusHistoryQueries",
     "InMemoryUnitOfWork",
     "InMemoryUserQueries",

@@ -35,6 +35,8 @@ class State:
     signing_keys: dict[KeyId, SigningKey] = field(default_factory=dict)
     status_changes: list[StatusChange] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
+    presence: set[tuple[UserId, datetime]] = field(default_factory=set)
+    lapsed: set[SessionHandle] = field(default_factory=set)
 
     def copy(self) -> State:
         """A state that can be changed without changing this one."""
@@ -47,6 +49,8 @@ class State:
             dict(self.signing_keys),
             list(self.status_changes),
             list(self.audit),
+            set(self.presence),
+            set(self.lapsed),
         )
 
     def next_session_id(self) -> SessionId:

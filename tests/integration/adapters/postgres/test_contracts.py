@@ -23,6 +23,8 @@ from user_domain.testing.contracts.session_refreshes import SessionRefreshesCont
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
+from user_domain.testing.contracts.statistics_queries import StatisticsQueriesContract
+from user_domain.testing.contracts.statistics_upkeep import StatisticsUpkeepContract
 from user_domain.testing.contracts.status_history import StatusHistoryContract
 from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
@@ -120,4 +122,12 @@ class TestPostgresOldRecords(OldRecordsContract):
 
 
 class TestPostgresSigningKeyQueries(SigningKeyQueriesContract):
+    pass
+
+
+class TestPostgresStatisticsQueries(StatisticsQueriesContract):
+    pass
+
+
+class TestPostgresStatisticsUpkeep(StatisticsUpkeepContract):
     pass

@@ -21,11 +21,14 @@ from user_domain.ports.session_refreshes import RefreshTerms
 from user_domain.testing.builders import NOW, a_handle
 from user_domain.testing.contracts.session_refreshes import SessionRefreshesContract
 from user_domain.testing.contracts.store import Store, together
+from user_domain.value_objects.calendar import Calendar
 from user_domain.value_objects.refresh_token import RefreshToken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import LiteralString
 
+    from adapters.postgres.database import Row
     from user_domain.ports.session_refreshes import Refresh
     from user_domain.value_objects.ids import SessionHandle
 
@@ -175,14 +178,14 @@ async def test_activity_is_written_a_thousand_sessions_at_once(
     database: Database, monkeypatch: pytest.MonkeyPatch, sessions: int, statements_sent: int
 ) -> None:
     sent: list[int] = []
-    execute = database.execute
+    fetch_all = database.fetch_all
 
-    async def count(statement: str, parameters: dict[str, Any]) -> None:
+    async def count(statement: LiteralString, parameters: dict[str, Any]) -> list[Row]:
         sent.append(len(parameters["handles"]))
-        await execute(statement, parameters)
+        return await fetch_all(statement, parameters)
 
-    monkeypatch.setattr(database, "execute", count)
-    activity = PostgresSessionActivity(database)
+    monkeypatch.setattr(database, "fetch_all", count)
+    activity = PostgresSessionActivity(database, Calendar())
     for _ in range(sessions):
         activity.note(a_handle(), at=LATER)
     await activity.write_down()
@@ -193,7 +196,7 @@ async def test_activity_is_written_a_thousand_sessions_at_once(
 async def test_what_was_noted_does_not_pile_up_while_the_database_is_away(conninfo: str, store: Store) -> None:
     session = await store.with_session(await store.with_user())
     away = Database(conninfo, PoolSettings(min_size=1, max_size=1))
-    activity = PostgresSessionActivity(away)
+    activity = PostgresSessionActivity(away, Calendar())
     activity.note(session.handle, at=LATER)
     with pytest.raises(StorageUnavailable):  # it was not opened
         await activity.write_down()

@@ -105,7 +105,7 @@ async def test_it_does_so_where_mail_can_go_nowhere(monkeypatch: pytest.MonkeyPa
         "master_key": MASTER_KEY[::-1],
     }
     container = container_of(records, **production)
-    async with lifetime.purging(container), lifetime.working(container):
+    async with lifetime.working(container):
         await until(lambda: records.rounds == 1)
 
 

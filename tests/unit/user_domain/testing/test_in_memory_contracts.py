@@ -29,6 +29,8 @@ from user_domain.testing.contracts.session_refreshes import SessionRefreshesCont
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
+from user_domain.testing.contracts.statistics_queries import StatisticsQueriesContract
+from user_domain.testing.contracts.statistics_upkeep import StatisticsUpkeepContract
 from user_domain.testing.contracts.status_history import StatusHistoryContract
 from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.store import Store
@@ -50,6 +52,8 @@ from user_domain.testing.in_memory import (
     InMemorySessionQueries,
     InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
+    InMemoryStatisticsQueries,
+    InMemoryStatisticsUpkeep,
     InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
@@ -78,6 +82,8 @@ def store() -> Store:
         signing_keys=InMemorySigningKeyQueries(database),
         status_history=InMemoryStatusHistoryQueries(database),
         old_records=InMemoryOldRecords(database),
+        statistics=InMemoryStatisticsQueries(database),
+        upkeep=InMemoryStatisticsUpkeep(database),
         audit_entries=audit_entries,
     )
 
@@ -163,6 +169,14 @@ class TestInMemoryOldRecords(OldRecordsContract):
 
 
 class TestInMemorySigningKeyQueries(SigningKeyQueriesContract):
+    pass
+
+
+class TestInMemoryStatisticsQueries(StatisticsQueriesContract):
+    pass
+
+
+class TestInMemoryStatisticsUpkeep(StatisticsUpkeepContract):
     pass
 
 
