@@ -114,7 +114,7 @@ def create_app(container: Container) -> FastAPI:
         revocations,
         auth_email,
         auth_password,
-        admin_users,
+        admin_users,  # whatever has a name below /admin/users comes before it, or would be taken for a number
         admin_mail,
         key_set,
         service,
