@@ -117,7 +117,7 @@ def create_app(container: Container) -> FastAPI:
         revocations,
         auth_email,
         auth_password,
-        admin_users,
+        admin_users,  # whatever has a name below /admin/users comes before it, or would be taken for a number
         admin_mail,
         admin_sessions,
         admin_access,
