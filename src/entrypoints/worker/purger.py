@@ -22,7 +22,7 @@ _AFTER_THE_START = 60.0
 
 _INTERVAL = 3600.0
 _BETWEEN_BATCHES = 1.0
-"""A thousand sessions a second, the database being busy with them for a few hundredths of it (docs/reference)."""
+"""Up to two thousand sessions a second, with which the database is busy for less than a tenth of the time."""
 
 _AFTER_TROUBLE = 60.0
 
