@@ -37,7 +37,7 @@ OPERATIONS = [
         "/auth/verify-email", "/auth/resend-verification", "/auth/verification-status", "/auth/forgot-password",
         "/auth/reset-password", "/auth/change-password", "/auth/confirm-email-change", "/auth/undo-email-change",
         "/auth/not-me", "/auth/refresh", "/auth/logout-all", "/auth/sessions", "/auth/sessions/{session_id}",
-        "/admin/mail", "/admin/mail/{mail_id}/retry",
+        "/admin/mail", "/admin/mail/{mail_id}/retry", "/admin/stats", "/admin/stats/timeseries",
         "/revocations", "/.well-known/jwks.json",
         "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
     )
@@ -54,7 +54,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 30
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 32
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -154,6 +154,8 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
         ("get", "/auth/sessions", {"400 invalid_cursor"}),
         ("delete", "/auth/sessions/{session_id}", {"404 session_not_found"}),
         ("get", "/admin/mail", {"403 forbidden", "400 invalid_cursor"}),
+        ("get", "/admin/stats", {"403 forbidden"}),
+        ("get", "/admin/stats/timeseries", {"403 forbidden"}),
         ("get", "/revocations", FEED_PROBLEMS),
         ("post", "/admin/mail/{mail_id}/retry", {"403 forbidden", "404 mail_not_found"}),
         (
@@ -238,6 +240,8 @@ async def of_mails(
 
     _, admin = await service.enter_as_admin()
     asked[("get", "/admin/mail")] = await client.get("/admin/mail", headers=admin)
+    for path in ("/admin/stats", "/admin/stats/timeseries"):
+        asked[("get", path)] = await client.get(path, headers=admin)
     mail = asked[("get", "/admin/mail")].json()[0]
     retry = await client.post(f"/admin/mail/{mail['id']}/retry", headers=admin)
     asked[("post", "/admin/mail/{mail_id}/retry")] = retry
