@@ -96,8 +96,8 @@ async def test_where_those_of_the_statistics_are_missing_people_notice_nothing(e
     finally:
         await database.close()
     with psycopg.connect(empty_database) as connection:
-        rows = connection.execute("select metric, sum(amount)::int from stat_deltas group by metric").fetchall()
-        numbers = dict(rows)
+        query = "select metric, sum(amount)::int from stat_deltas group by metric"
+        numbers: dict[str, int] = dict(connection.execute(query).fetchall())
         today = connection.execute("select max(bucket) from stat_deltas where metric = 'active_users'").fetchone()
     assert {name: numbers[name] for name in ("users", "admins", "logins", "failed_logins", "active_users")} == {
         "users": 1, "admins": 1, "logins": 1, "failed_logins": 1, "active_users": 1,
