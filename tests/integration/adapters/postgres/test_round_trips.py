@@ -304,6 +304,22 @@ async def test_that_sessions_are_used_takes_one_for_all_of_them_now_and_then(dat
     assert (seen.round_trips, len(seen.statements)) == (1, 1)
 
 
+async def test_statistics_take_one_to_read_and_one_each_to_keep(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    admin = await application.promote_to_admin.execute(email=REGISTER.email)
+    await application.log_in.execute(LOG_IN)
+    async with traffic(database) as seen:
+        await application.get_statistics.execute(actor=admin)
+    assert (seen.round_trips, len(seen.statements)) == (1, 1)
+    async with traffic(database) as seen:
+        await application.get_timeseries.execute(actor=admin, days=366)
+    assert (seen.round_trips, len(seen.statements)) == (1, 1)
+    for keep in (application.fold_statistics, application.settle_sessions):
+        async with traffic(database) as seen:
+            await keep.execute()
+        assert (seen.round_trips, len(seen.statements)) == (1, 1)
+
+
 async def test_seeing_oneself_takes_none_and_changing_ones_profile_two(
     application: Application, database: Database
 ) -> None:

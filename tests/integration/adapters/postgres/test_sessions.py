@@ -273,17 +273,18 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "verified_email_required": False,
     },
     "write_down": {
-        "handles": [f"00000000-0000-0000-0000-{number:012}" for number in range(100)],
-        "moments": [LATER] * 100,
+        "handles": [f"00000000-0000-0000-0000-{number:012}" for number in range(20)],
+        "moments": [LATER] * 20,
         "seen_to": timedelta(minutes=1),
+        "day": LATER.date(),
     },
 }
 
 
 @pytest.fixture
 async def at_volume(postgres_admin: str) -> AsyncIterator[Database]:
-    """A thousand users with twenty sessions each, one in four of them live; a database of its own, for it leaves much
-    to clean up.
+    """Twenty thousand users, a thousand of them with twenty sessions each, one in four of them live; a database of its
+    own, for it leaves much to clean up.
     """
     with cloned_database(postgres_admin) as conninfo:
         database = Database(conninfo, PoolSettings(min_size=1, max_size=1, timeout=60))
@@ -291,7 +292,7 @@ async def at_volume(postgres_admin: str) -> AsyncIterator[Database]:
         await database.execute(
             "insert into users (id, name, email, mobile, role, created_at, updated_at, version)"
             " select n, 'John Doe', n || '@example.com', '1234567890', 'user', %(now)s, %(now)s, 1"
-            " from generate_series(1, 1000) n",
+            " from generate_series(1, 20000) n",
             {"now": NOW},
         )
         await database.execute(
@@ -303,7 +304,7 @@ async def at_volume(postgres_admin: str) -> AsyncIterator[Database]:
             " from generate_series(1, 20000) n",
             {"now": NOW},
         )
-        await database.execute("analyze users, sessions", {})
+        await database.execute("analyze users, user_activity, sessions", {})
         yield database
         await database.close()
 
