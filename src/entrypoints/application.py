@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from user_domain.policies.access import AccessPolicy
     from user_domain.ports.clock import Clock
     from user_domain.use_cases.administration.create_admin import CreateAdmin
+    from user_domain.use_cases.administration.list_users import ListUsers
     from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
     from user_domain.use_cases.authentication.authenticate import Authenticate
     from user_domain.use_cases.authentication.list_revocations import ListRevocations
@@ -64,6 +65,7 @@ class Application:
     change_profile: ChangeProfile
     confirm_email_change: ConfirmEmailChange
     undo_email_change: UndoEmailChange
+    list_users: ListUsers
     create_admin: CreateAdmin
     promote_to_admin: PromoteToAdmin
     deliver_mail: DeliverMail

@@ -36,6 +36,7 @@ from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.session_refreshes import PostgresSessionRefreshes
 from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
+from adapters.postgres.user_directory import PostgresUserDirectory
 from adapters.postgres.user_queries import PostgresUserQueries
 from adapters.system.clock import SystemClock
 from adapters.system.key_ring import KeyRing
@@ -59,6 +60,7 @@ from user_domain.steps.session_end import SessionEnd
 from user_domain.steps.session_start import SessionStart
 from user_domain.steps.session_tokens import SessionTokens
 from user_domain.use_cases.administration.create_admin import CreateAdmin
+from user_domain.use_cases.administration.list_users import ListUsers
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.list_revocations import ListRevocations
@@ -188,6 +190,7 @@ class Container(containers.DeclarativeContainer):
         on_mail=mail_bell.provided.ring,
     )
     users = providers.Singleton(PostgresUserQueries, database)
+    directory = providers.Singleton(PostgresUserDirectory, database)
     sessions = providers.Singleton(PostgresSessionQueries, database)
     session_refreshes = providers.Singleton(PostgresSessionRefreshes, database)
     session_activity = providers.Singleton(PostgresSessionActivity, database)
@@ -347,6 +350,7 @@ class Container(containers.DeclarativeContainer):
         undo_email_change=providers.Singleton(
             UndoEmailChange, unit_of_work=unit_of_work.provider, tokens=tokens, postbox=postbox, clock=clock
         ),
+        list_users=providers.Singleton(ListUsers, directory=directory, access=access, clock=clock),
         create_admin=providers.Singleton(
             CreateAdmin, unit_of_work=unit_of_work.provider, new_password=new_password, clock=clock
         ),

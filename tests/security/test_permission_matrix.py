@@ -79,6 +79,8 @@ RULES = {
     "GET /users/{user_id}": OWN,
     "PUT /users/{user_id}": OWN,
     "GET /admin/mail": ADMIN,
+    "GET /admin/users": ADMIN,
+    "GET /admin/users/blocked": ADMIN,
     "POST /admin/mail/{mail_id}/retry": ADMIN,
 }
 

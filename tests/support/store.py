@@ -13,6 +13,7 @@ from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.session_refreshes import PostgresSessionRefreshes
 from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
+from adapters.postgres.user_directory import PostgresUserDirectory
 from adapters.postgres.user_queries import PostgresUserQueries
 from tests.support.audit import read_audit_trail
 from user_domain.testing.contracts.store import Store
@@ -26,6 +27,7 @@ def store_on(database: Database) -> Store:
     return Store(
         unit_of_work=partial(PostgresUnitOfWork, database, name_key=b"a key for tests"),
         users=PostgresUserQueries(database),
+        directory=PostgresUserDirectory(database),
         sessions=PostgresSessionQueries(database),
         revocations=PostgresRevocationQueries(database),
         refreshes=PostgresSessionRefreshes(database),

@@ -24,6 +24,7 @@ from entrypoints.http.pages import account as account_pages
 from entrypoints.http.pages import dev_mailbox
 from entrypoints.http.pagination import Cursors
 from entrypoints.http.routers import (
+    admin_directory,
     admin_mail,
     auth,
     auth_email,
@@ -114,6 +115,7 @@ def create_app(container: Container) -> FastAPI:
         auth_email,
         auth_password,
         admin_mail,
+        admin_directory,  # its /admin/users/blocked is nobody's number
         key_set,
         service,
         problem_pages,

@@ -33,6 +33,7 @@ from user_domain.testing.in_memory import (
     InMemorySigningKeyMaker,
     InMemorySigningKeyQueries,
     InMemoryUnitOfWork,
+    InMemoryUserDirectory,
     InMemoryUserQueries,
 )
 from user_domain.testing.in_memory.breached_passwords import InMemoryBreachedPasswords
@@ -43,6 +44,7 @@ from user_domain.testing.in_memory.mailer import InMemoryMailer
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
 from user_domain.use_cases.administration.create_admin import CreateAdmin
+from user_domain.use_cases.administration.list_users import ListUsers
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
     from user_domain.ports.password_hasher import PasswordHash
     from user_domain.ports.password_strength import PasswordStrength
     from user_domain.ports.session_queries import Login
+    from user_domain.ports.user_directory import UserDirectory
     from user_domain.ports.user_queries import UserQueries
     from user_domain.ports.user_repository import Account
     from user_domain.testing.in_memory.database import State
@@ -125,6 +128,7 @@ class World:
         self.signing_keys = InMemorySigningKeyQueries(self.database)
         self.signing_key_maker = InMemorySigningKeyMaker()
         self.mails = InMemoryMailQueries(self.database)
+        self.directory: UserDirectory = InMemoryUserDirectory(self.database)
 
     def unit_of_work(self) -> InMemoryUnitOfWork:
         return InMemoryUnitOfWork(self.database)
@@ -317,6 +321,9 @@ class World:
             "clock": self.clock,
         }
         return DeliverMail(**{**ports, **instead})
+
+    def list_users(self) -> ListUsers:
+        return ListUsers(directory=self.directory, access=self.access, clock=self.clock)
 
     def list_mail(self) -> ListMail:
         return ListMail(mails=self.mails)

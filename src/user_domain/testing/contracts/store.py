@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from user_domain.ports.session_refreshes import SessionRefreshes
     from user_domain.ports.signing_key_queries import SigningKeyQueries
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
+    from user_domain.ports.user_directory import UserDirectory
     from user_domain.ports.user_queries import UserQueries
     from user_domain.value_objects.ids import SessionHandle
 
@@ -60,6 +61,7 @@ class Store:
 
     unit_of_work: UnitOfWorkFactory
     users: UserQueries
+    directory: UserDirectory
     sessions: SessionQueries
     revocations: RevocationQueries
     refreshes: SessionRefreshes

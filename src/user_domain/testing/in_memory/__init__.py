@@ -24,6 +24,7 @@ from user_domain.testing.in_memory.session_refreshes import InMemorySessionRefre
 from user_domain.testing.in_memory.signing_key_maker import InMemorySigningKeyMaker
 from user_domain.testing.in_memory.signing_key_queries import InMemorySigningKeyQueries
 from user_domain.testing.in_memory.unit_of_work import InMemoryUnitOfWork
+from user_domain.testing.in_memory.user_directory import InMemoryUserDirectory
 from user_domain.testing.in_memory.user_queries import InMemoryUserQueries
 
 __all__ = [
@@ -47,5 +48,6 @@ __all__ = [
     "InMemorySigningKeyMaker",
     "InMemorySigningKeyQueries",
     "InMemoryUnitOfWork",
+    "InMemoryUserDirectory",
     "InMemoryUserQueries",
 ]

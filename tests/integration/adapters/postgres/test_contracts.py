@@ -21,6 +21,7 @@ from user_domain.testing.contracts.session_repository import SessionRepositoryCo
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
+from user_domain.testing.contracts.user_directory import UserDirectoryContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
 from user_domain.testing.contracts.user_repository import UserRepositoryContract
 
@@ -67,6 +68,10 @@ class TestPostgresAuditTrail(AuditTrailContract):
 
 
 class TestPostgresUserQueries(UserQueriesContract):
+    pass
+
+
+class TestPostgresUserDirectory(UserDirectoryContract):
     pass
 
 

@@ -36,6 +36,7 @@ from user_domain.testing.in_memory import (
     InMemorySigningKeyMaker,
     InMemorySigningKeyQueries,
     InMemoryUnitOfWork,
+    InMemoryUserDirectory,
     InMemoryUserQueries,
 )
 from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
@@ -121,6 +122,7 @@ async def _fixtures(part: type) -> dict[str, Any]:
         "store": Store(
             unit_of_work=lambda: UnitOfWork(database),
             users=of(InMemoryUserQueries)(database),
+            directory=of(InMemoryUserDirectory)(database),
             sessions=of(InMemorySessionQueries)(database),
             revocations=of(InMemoryRevocationQueries)(database),
             refreshes=of(InMemorySessionRefreshes)(database),

@@ -28,6 +28,7 @@ from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesC
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
+from user_domain.testing.contracts.user_directory import UserDirectoryContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
 from user_domain.testing.contracts.user_repository import UserRepositoryContract
 from user_domain.testing.in_memory import (
@@ -44,6 +45,7 @@ from user_domain.testing.in_memory import (
     InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
     InMemoryUnitOfWork,
+    InMemoryUserDirectory,
     InMemoryUserQueries,
 )
 
@@ -60,6 +62,7 @@ def store() -> Store:
     return Store(
         unit_of_work=partial(InMemoryUnitOfWork, database),
         users=InMemoryUserQueries(database),
+        directory=InMemoryUserDirectory(database),
         sessions=InMemorySessionQueries(database),
         revocations=InMemoryRevocationQueries(database),
         refreshes=InMemorySessionRefreshes(database),
@@ -104,6 +107,10 @@ class TestInMemoryAuditTrail(AuditTrailContract):
 
 
 class TestInMemoryUserQueries(UserQueriesContract):
+    pass
+
+
+class TestInMemoryUserDirectory(UserDirectoryContract):
     pass
 
 
