@@ -34,7 +34,7 @@ class AdminUserResource(UserResource):
                 "created_at": "2026-03-14T15:09:26.535897Z",
                 "updated_at": "2026-03-16T11:30:00.000000Z",
                 "last_login": "2026-03-15T08:00:00.000000Z",
-                "pending_email": None,
+                "pending_email": "john.doe@example.com",
                 "blocked_at": "2026-03-16T11:30:00.000000Z",
                 "blocked_by": 1,
                 "blocked_reason": "late payment",

@@ -26,7 +26,8 @@ from user_domain.errors import (
     SessionNotFound,
     WrongPassword,
 )
-from user_domain.testing.builders import CLIENT, PASSWORD
+from user_domain.ports.user_directory import Counting, UserCriteria, UserOrder
+from user_domain.testing.builders import CLIENT, NOW, PASSWORD
 from user_domain.testing.in_memory import InMemoryPasswordHasher
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.use_cases.passwords.change_password import ChangePasswordCommand
@@ -38,6 +39,7 @@ from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
 from user_domain.value_objects.role import Role
+from user_domain.value_objects.search_words import SearchWords
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -482,6 +484,24 @@ async def test_listing_mail_takes_one_and_a_retry_two(application: Application, 
     async with traffic(database) as seen:
         await application.retry_mail.execute(mail.mail.id, actor=None, client=CLIENT)
     assert (seen.round_trips, work(seen)) == (2, 3)
+
+
+async def test_listing_users_takes_one_and_one_more_where_they_are_counted(
+    application: Application, database: Database
+) -> None:
+    await application.register.execute(replace(REGISTER, email="john2@example.com"))
+    actor = (await entered(application)).user.promoted(NOW)
+    for words, counting, expected in (
+        (None, None, 1), ("john", None, 1), ("john", Counting.EXACT, 2), ("john", Counting.ESTIMATE, 2),
+        ("jane", Counting.EXACT, 1), ("x" * 255, Counting.EXACT, 0),
+    ):  # fmt: skip
+        criteria = UserCriteria(words=SearchWords.parse(words) if words else None)
+        async with traffic(database) as seen:
+            await application.list_users.execute(
+                actor=actor, criteria=criteria, order=UserOrder.EMAIL, limit=1, counting=counting
+            )
+        assert (seen.round_trips, work(seen)) == (expected, expected)
+        assert not any("hash" in statement for statement in seen.statements)
 
 
 async def test_looking_after_the_keys_takes_one_making_one_three_and_rotating_two(database: Database) -> None:
