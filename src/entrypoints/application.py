@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from user_domain.policies.access import AccessPolicy
     from user_domain.ports.clock import Clock
+    from user_domain.use_cases.administration.block_user import BlockUser
+    from user_domain.use_cases.administration.change_role import ChangeRole
     from user_domain.use_cases.administration.create_admin import CreateAdmin
+    from user_domain.use_cases.administration.create_user import CreateUser
+    from user_domain.use_cases.administration.end_user_session import EndUserSession
+    from user_domain.use_cases.administration.explain_access import ExplainAccess
+    from user_domain.use_cases.administration.list_status_history import ListStatusHistory
+    from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
     from user_domain.use_cases.administration.list_users import ListUsers
+    from user_domain.use_cases.administration.log_user_out import LogUserOut
     from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
+    from user_domain.use_cases.administration.require_password_reset import RequirePasswordReset
+    from user_domain.use_cases.administration.see_user import SeeUser
+    from user_domain.use_cases.administration.suspend_user import SuspendUser
+    from user_domain.use_cases.administration.unblock_user import UnblockUser
     from user_domain.use_cases.authentication.authenticate import Authenticate
     from user_domain.use_cases.authentication.list_revocations import ListRevocations
     from user_domain.use_cases.authentication.log_in import LogIn
@@ -66,8 +78,20 @@ class Application:
     confirm_email_change: ConfirmEmailChange
     undo_email_change: UndoEmailChange
     list_users: ListUsers
+    see_user: SeeUser
+    list_status_history: ListStatusHistory
+    block_user: BlockUser
+    unblock_user: UnblockUser
+    suspend_user: SuspendUser
+    change_role: ChangeRole
+    require_password_reset: RequirePasswordReset
+    create_user: CreateUser
     create_admin: CreateAdmin
     promote_to_admin: PromoteToAdmin
+    list_user_sessions: ListUserSessions
+    end_user_session: EndUserSession
+    log_user_out: LogUserOut
+    explain_access: ExplainAccess
     deliver_mail: DeliverMail
     list_mail: ListMail
     retry_mail: RetryMail

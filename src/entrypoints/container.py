@@ -27,6 +27,7 @@ from adapters.passwords.algorithms import Argon2id, Bcrypt
 from adapters.passwords.breached_passwords import UncheckedBreachedPasswords
 from adapters.passwords.hasher import ThreadedPasswordHasher
 from adapters.passwords.strength import ZxcvbnPasswordStrength
+from adapters.postgres.access_queries import PostgresAccessQueries
 from adapters.postgres.database import Database, PoolSettings
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
@@ -35,6 +36,7 @@ from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.session_refreshes import PostgresSessionRefreshes
 from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
+from adapters.postgres.status_history_queries import PostgresStatusHistoryQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_directory import PostgresUserDirectory
 from adapters.postgres.user_queries import PostgresUserQueries
@@ -49,6 +51,8 @@ from entrypoints.settings import Settings
 from entrypoints.worker.bell import Bell
 from user_domain.policies.access import AccessPolicy
 from user_domain.policies.session import IpBinding, LimitPolicy, SessionPolicy
+from user_domain.steps.account_control import AccountControl
+from user_domain.steps.account_opening import AccountOpening
 from user_domain.steps.current_password import CurrentPassword
 from user_domain.steps.email_change import EmailChange
 from user_domain.steps.key_succession import KeySuccession
@@ -57,11 +61,24 @@ from user_domain.steps.one_time_tokens import OneTimeTokens
 from user_domain.steps.postbox import Postbox
 from user_domain.steps.requested_mail import RequestedMail
 from user_domain.steps.session_end import SessionEnd
+from user_domain.steps.session_list import SessionList
 from user_domain.steps.session_start import SessionStart
 from user_domain.steps.session_tokens import SessionTokens
+from user_domain.use_cases.administration.block_user import BlockUser
+from user_domain.use_cases.administration.change_role import ChangeRole
 from user_domain.use_cases.administration.create_admin import CreateAdmin
+from user_domain.use_cases.administration.create_user import CreateUser
+from user_domain.use_cases.administration.end_user_session import EndUserSession
+from user_domain.use_cases.administration.explain_access import ExplainAccess
+from user_domain.use_cases.administration.list_status_history import ListStatusHistory
+from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
 from user_domain.use_cases.administration.list_users import ListUsers
+from user_domain.use_cases.administration.log_user_out import LogUserOut
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
+from user_domain.use_cases.administration.require_password_reset import RequirePasswordReset
+from user_domain.use_cases.administration.see_user import SeeUser
+from user_domain.use_cases.administration.suspend_user import SuspendUser
+from user_domain.use_cases.administration.unblock_user import UnblockUser
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.list_revocations import ListRevocations
 from user_domain.use_cases.authentication.log_in import LogIn
@@ -194,10 +211,12 @@ class Container(containers.DeclarativeContainer):
     sessions = providers.Singleton(PostgresSessionQueries, database)
     session_refreshes = providers.Singleton(PostgresSessionRefreshes, database)
     session_activity = providers.Singleton(PostgresSessionActivity, database)
+    access_records = providers.Singleton(PostgresAccessQueries, database)
     revocations = providers.Singleton(PostgresRevocationQueries, database)
     mails = providers.Singleton(PostgresMailQueries, database)
     mail_queue = providers.Singleton(PostgresMailQueue, database)
     signing_keys = providers.Singleton(PostgresSigningKeyQueries, database)
+    status_history = providers.Singleton(PostgresStatusHistoryQueries, database)
 
     # Mail
     mail_folder = providers.Singleton(MailFolder, providers.Callable(lambda s: s.data_dir / "mailbox", settings))
@@ -210,11 +229,14 @@ class Container(containers.DeclarativeContainer):
     one_time_token_codec = providers.Singleton(HmacOneTimeTokenCodec, keys=keys.provided.keys.call("one-time-tokens"))
     refresh_token_codec = providers.Singleton(HmacRefreshTokenCodec, keys=keys.provided.keys.call("refresh-tokens"))
     signing_key_maker = providers.Singleton(CryptographySigningKeyMaker, keys=keys.provided.keys.call("signing-keys"))
+    key_bell = providers.Singleton(Bell)
     key_set = providers.Singleton(
         KeySet,
         keys=signing_keys,
         maker=signing_key_maker,
+        algorithm=providers.Callable(_key_algorithm, settings),
         token_lifetime=token_lifetime,
+        on_unknown=key_bell.provided.ring,
     )
     access_tokens = providers.Singleton(
         JwtAccessTokenCodec,
@@ -242,6 +264,7 @@ class Container(containers.DeclarativeContainer):
         secrets=secrets,
         sessions=session_policy,
     )
+    session_list = providers.Singleton(SessionList, session_policy=session_policy, devices=devices)
     session_end = providers.Singleton(SessionEnd, unit_of_work=unit_of_work.provider, clock=clock)
     requested_mail = providers.Singleton(
         RequestedMail, users=users, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock
@@ -249,6 +272,10 @@ class Container(containers.DeclarativeContainer):
     email_change = providers.Singleton(
         EmailChange, users=users, current_password=current_password, access=access, postbox=postbox, clock=clock
     )
+    account_opening = providers.Singleton(
+        AccountOpening, unit_of_work=unit_of_work.provider, new_password=new_password, postbox=postbox, clock=clock
+    )
+    account_control = providers.Singleton(AccountControl, access=access, postbox=postbox, clock=clock)
     key_succession = providers.Singleton(KeySuccession, maker=signing_key_maker)
 
     # Use cases
@@ -300,10 +327,12 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
         ),
         list_own_sessions=providers.Singleton(
-            ListOwnSessions, sessions=sessions, session_policy=session_policy, devices=devices, clock=clock
+            ListOwnSessions, sessions=sessions, session_policy=session_policy, session_list=session_list, clock=clock
         ),
         end_own_session=providers.Singleton(EndOwnSession, sessions=sessions, session_end=session_end),
-        log_out_everywhere=providers.Singleton(LogOutEverywhere, unit_of_work=unit_of_work.provider, clock=clock),
+        log_out_everywhere=providers.Singleton(
+            LogOutEverywhere, unit_of_work=unit_of_work.provider, session_policy=session_policy, clock=clock
+        ),
         report_not_me=providers.Singleton(
             ReportNotMe, unit_of_work=unit_of_work.provider, tokens=tokens, postbox=postbox, clock=clock
         ),
@@ -332,6 +361,7 @@ class Container(containers.DeclarativeContainer):
             current_password=current_password,
             new_password=new_password,
             access=access,
+            session_policy=session_policy,
             postbox=postbox,
             clock=clock,
         ),
@@ -351,11 +381,44 @@ class Container(containers.DeclarativeContainer):
             UndoEmailChange, unit_of_work=unit_of_work.provider, tokens=tokens, postbox=postbox, clock=clock
         ),
         list_users=providers.Singleton(ListUsers, directory=directory, access=access, clock=clock),
-        create_admin=providers.Singleton(
-            CreateAdmin, unit_of_work=unit_of_work.provider, new_password=new_password, clock=clock
+        see_user=providers.Singleton(SeeUser, users=users),
+        list_status_history=providers.Singleton(ListStatusHistory, users=users, history=status_history),
+        block_user=providers.Singleton(
+            BlockUser, unit_of_work=unit_of_work.provider, control=account_control, clock=clock
         ),
+        unblock_user=providers.Singleton(
+            UnblockUser, unit_of_work=unit_of_work.provider, control=account_control, clock=clock
+        ),
+        suspend_user=providers.Singleton(
+            SuspendUser, unit_of_work=unit_of_work.provider, control=account_control, clock=clock
+        ),
+        change_role=providers.Singleton(
+            ChangeRole, unit_of_work=unit_of_work.provider, control=account_control, clock=clock
+        ),
+        require_password_reset=providers.Singleton(
+            RequirePasswordReset, unit_of_work=unit_of_work.provider, control=account_control, clock=clock
+        ),
+        create_user=providers.Singleton(
+            CreateUser, opening=account_opening, unit_of_work=unit_of_work.provider, clock=clock
+        ),
+        create_admin=providers.Singleton(CreateAdmin, opening=account_opening),
         promote_to_admin=providers.Singleton(
-            PromoteToAdmin, users=users, unit_of_work=unit_of_work.provider, clock=clock
+            PromoteToAdmin, users=users, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock
+        ),
+        list_user_sessions=providers.Singleton(
+            ListUserSessions,
+            sessions=sessions,
+            users=users,
+            session_policy=session_policy,
+            session_list=session_list,
+            clock=clock,
+        ),
+        end_user_session=providers.Singleton(EndUserSession, sessions=sessions, session_end=session_end),
+        log_user_out=providers.Singleton(
+            LogUserOut, unit_of_work=unit_of_work.provider, session_policy=session_policy, clock=clock
+        ),
+        explain_access=providers.Singleton(
+            ExplainAccess, access_records=access_records, access=access, session_policy=session_policy, clock=clock
         ),
         deliver_mail=providers.Singleton(
             DeliverMail,

@@ -53,7 +53,8 @@ async def opened(container: Container) -> AsyncIterator[Application]:
 @asynccontextmanager
 async def watching_keys(container: Container) -> AsyncIterator[None]:
     """With the key set kept in order and up to date beside the block."""
-    watch = KeyWatch(tend=container.application().tend_signing_keys, key_set=container.key_set())
+    tend, key_set, bell = container.application().tend_signing_keys, container.key_set(), container.key_bell()
+    watch = KeyWatch(tend=tend, key_set=key_set, bell=bell)
     async with watch.running():
         yield
 

@@ -24,13 +24,10 @@ from adapters.mail.sender import sender
 from adapters.mail.smtp_settings import SmtpSettings
 from adapters.postgres.url import normalised
 from entrypoints import setting_rules
-from entrypoints.kept_keys import kept_key
 from entrypoints.setting_rules import Network
 
 if TYPE_CHECKING:
     from email.headerregistry import Address
-
-_KEPT_KEYS = ("secret_key", "master_key")
 
 
 class Environment(StrEnum):
@@ -46,10 +43,6 @@ class MailTransport(StrEnum):
     SMTP = "smtp"
     MAILBOX = "mailbox"
     NONE = "none"
-
-
-class SettingsInvalid(Exception):
-    """One or more variables are missing or wrong. The message names each, with what to do; never a value."""
 
 
 class Settings(BaseSettings):
@@ -162,7 +155,7 @@ class Settings(BaseSettings):
         elif not is_development and cls._is_needed(info):
             message = f"is required outside development; {setting_rules.KEY_ADVICE}"
             raise ValueError(message)
-        return value  # in development `load` makes and keeps what is missing
+        return value  # in development `settings_in_force` makes and keeps what is missing
 
     @classmethod
     def _is_needed(cls, info: ValidationInfo) -> bool:
@@ -341,42 +334,3 @@ def _as_variable(value: object, *, masked: bool) -> str:
             return ",".join(str(part) for part in value)
         case _:
             return str(value)
-
-
-def load() -> Settings:
-    """The settings in force. In development the keys are made once and kept in `DATA_DIR`.
-
-    Raises:
-        SettingsInvalid: with every faulty variable.
-    """
-    try:
-        settings = Settings()
-        # Elsewhere a key that is missing is one that is not needed.
-        missing = [name for name in _KEPT_KEYS if settings.is_development and getattr(settings, name) is None]
-        kept = {name: SecretStr(_kept_key(settings.data_dir, name)) for name in missing}
-        # Looked at again: a kept key may be the same as one that was given.
-        return Settings.model_validate({**settings.model_dump(), **kept}) if kept else settings
-    except ValidationError as error:
-        raise SettingsInvalid(_explain(error)) from None
-
-
-def _kept_key(folder: Path, name: str) -> str:
-    try:
-        key = kept_key(folder / name)
-    except OSError as error:
-        message = f"  DATA_DIR: a key cannot be kept there: {error.strerror}"
-        raise SettingsInvalid(message) from None
-    except UnicodeDecodeError:
-        key = ""
-    if len(key.encode()) < setting_rules.MIN_KEY_BYTES:
-        message = f"  {name.upper()}: the key kept in {folder} is damaged; delete the file {name} there"
-        raise SettingsInvalid(message)
-    return key
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
-        variable = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
-        lines.append(f"  {variable}: {fault['msg'].removeprefix('Value error, ')}")
-    return "\n".join(lines)

@@ -4,7 +4,8 @@
     ├── InvalidInput                 validation_failed
     │   └── CurrentPasswordRequired  current_password_required
     ├── RuleViolated                 the request is understood, but a rule of the house forbids it for anyone
-    │   └── CannotActOnAdmin         cannot_act_on_admin
+    │   ├── CannotActOnAdmin         cannot_act_on_admin
+    │   └── CannotActOnSelf          cannot_act_on_self
     ├── OneTimeTokenRefused          the link from a mail is good for nothing
     │   ├── OneTimeTokenInvalid      token_invalid
     │   └── OneTimeTokenExpired      token_expired
@@ -31,7 +32,9 @@
     │   ├── EmailAlreadyRegistered   email_already_registered
     │   ├── SessionLimitReached      session_limit_reached
     │   ├── AlreadyAdmin             already_admin
-    │   └── SigningKeysNotUsed       signing_keys_not_used
+    │   ├── LastAdmin                last_admin
+    │   ├── SigningKeysNotUsed       signing_keys_not_used
+    │   └── NextKeyAlreadyPublished  next_key_already_published
     ├── PreconditionFailed           precondition_failed
     ├── RateLimited                  rate_limited
     └── Unavailable                  nothing is wrong with the request; trying again later may help
@@ -102,6 +105,13 @@ class CannotActOnAdmin(RuleViolated):
 
     code = "cannot_act_on_admin"
     message = "This account belongs to an administrator and cannot be changed by another one."
+
+
+class CannotActOnSelf(RuleViolated):
+    """What admins do to accounts they do to those of others; to their own they are ordinary users."""
+
+    code = "cannot_act_on_self"
+    message = "You cannot do this to your own account."
 
 
 class OneTimeTokenRefused(DomainError):
@@ -201,8 +211,7 @@ class AccountSuspended(AccessDenied):
 
     def __init__(self, until: datetime | None = None) -> None:
         self.until = until
-        when = until and f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-        super().__init__(f"Your account is suspended until {when}." if when else None)
+        super().__init__(f"Your account is suspended until {_in_utc(until)}." if until else None)
 
 
 class EmailNotVerified(AccessDenied):
@@ -276,11 +285,28 @@ class AlreadyAdmin(Conflict):
     message = "This user is already an administrator."
 
 
+class LastAdmin(Conflict):
+    """Without this administrator there would be none who can log in; make somebody else one first."""
+
+    code = "last_admin"
+    message = "This is the last administrator. Please make somebody else one first."
+
+
 class SigningKeysNotUsed(Conflict):
     """There is no key to rotate: access tokens are signed with a shared secret."""
 
     code = "signing_keys_not_used"
     message = "Access tokens are signed with a shared secret here, not with a key set: there is no key to rotate."
+
+
+class NextKeyAlreadyPublished(Conflict):
+    """The key to sign with next is published already: another one would take its place before it is of any use."""
+
+    code = "next_key_already_published"
+    message = "The next key is published already and takes over by itself."
+
+    def __init__(self, begins: datetime | None = None) -> None:
+        super().__init__(f"{self.message[:-1]}, at {_in_utc(begins)}." if begins else None)
 
 
 class PreconditionFailed(DomainError):
@@ -319,3 +345,7 @@ class Overloaded(Unavailable):
 
     code = "overloaded"
     message = "The service is very busy. Please try again in a moment."
+
+
+def _in_utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

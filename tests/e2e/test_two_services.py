@@ -1,5 +1,5 @@
 """Two services on one database, each a process of its own: what is ended at one is refused by the other on the very
-next request, however many ask it at that moment.
+next request, however many ask it at that moment; and what one signs the other reads.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx2
+import jwt
 import pytest
 
 from tests.support.composition import MASTER_KEY, SECRET_KEY
 from tests.support.http import ADA, JOHN, USER_AGENT, as_url, bearer
 from tests.support.postgres import cloned_database
-from tests.support.processes import service
+from tests.support.processes import run, service, until
 from user_domain.testing.builders import PASSWORD
 
 if TYPE_CHECKING:
@@ -30,10 +31,12 @@ ROUNDS = 30
 
 @dataclass(frozen=True)
 class Pair:
-    """Two services, and a client of each."""
+    """Two services, a client of each, and with which variables and where they run."""
 
     servers: tuple[Service, Service]
     clients: tuple[httpx2.Client, httpx2.Client]
+    variables: dict[str, str]
+    folder: Path
 
     def both_ways(self) -> Iterator[tuple[httpx2.Client, httpx2.Client]]:
         """Here and there, and there and here, many times."""
@@ -43,7 +46,7 @@ class Pair:
 
 
 @contextmanager
-def two_services(admin: str, folder: Path, *, workers: tuple[int, int]) -> Iterator[Pair]:
+def two_services(admin: str, folder: Path, *, workers: tuple[int, int], **settings: str) -> Iterator[Pair]:
     """On a database of their own, where John has an account."""
     with cloned_database(admin) as conninfo:
         variables = {
@@ -55,6 +58,7 @@ def two_services(admin: str, folder: Path, *, workers: tuple[int, int]) -> Itera
             "MIGRATE_ON_START": "false",
             "RUN_WORKER": "false",
             "HASH_QUEUE_SECONDS": "60",
+            **settings,
         }
         first, second = (variables | {"WORKERS": str(count)} for count in workers)
         with (
@@ -65,7 +69,7 @@ def two_services(admin: str, folder: Path, *, workers: tuple[int, int]) -> Itera
         ):
             for person in (JOHN, ADA):
                 assert client.post("/auth/register", json=person).status_code == 201
-            yield Pair((here, there), (client, other))
+            yield Pair((here, there), (client, other), variables, folder)
         for server in (here, there):
             assert "Traceback" not in server.output()
             assert "unexpected error" not in server.output()
@@ -87,6 +91,17 @@ def ask(client: httpx2.Client, tokens: dict[str, Any]) -> tuple[int, str | None]
     """Who am I; status and code."""
     answer = client.get("/auth/me", headers=bearer(tokens["access_token"]))
     return answer.status_code, answer.json().get("code")
+
+
+def key_of(tokens: dict[str, Any]) -> str:
+    """The name of the key that has signed the access token."""
+    name: str = jwt.get_unverified_header(tokens["access_token"])["kid"]
+    return name
+
+
+def published(client: httpx2.Client) -> list[str]:
+    """The names of the keys that there are."""
+    return [key["kid"] for key in client.get("/.well-known/jwks.json").json()["keys"]]
 
 
 def refresh(client: httpx2.Client, tokens: dict[str, Any]) -> httpx2.Response:
@@ -190,3 +205,23 @@ def test_two_workers_of_one_service_are_no_different(postgres_admin: str, tmp_pa
     with two_services(postgres_admin, tmp_path, workers=(2, 1)) as pair:
         for end in (log_out, end_from_another_device, replay):
             what_ends_here_is_refused_there(pair, end)
+
+
+def what_one_signs_anew_the_other_reads(pair: Pair, here: httpx2.Client, there: httpx2.Client) -> None:
+    stolen = log_in(here)
+    assert ask(there, stolen) == (200, None)
+    ended = run("keys", "rotate", "--emergency", cwd=pair.folder, **pair.variables)
+    assert ended.returncode == 0, ended.stderr
+    until(lambda: published(here) != [key_of(stolen)], *pair.servers)
+    tokens = log_in(here)
+    until(lambda: ask(there, tokens) == (200, None), *pair.servers)
+    assert [key_of(tokens)] == [key_of(log_in(there))] == published(there)
+    for client in pair.clients:
+        assert ask(client, stolen) == (401, "token_invalid")
+
+
+@pytest.mark.heavy
+def test_after_an_emergency_rotation_each_reads_what_the_other_signs(postgres_admin: str, tmp_path: Path) -> None:
+    with two_services(postgres_admin, tmp_path, workers=(1, 1), ALGORITHM="ES256") as pair:
+        what_one_signs_anew_the_other_reads(pair, *pair.clients)
+        what_one_signs_anew_the_other_reads(pair, *pair.clients[::-1])

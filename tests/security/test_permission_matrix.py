@@ -78,6 +78,18 @@ RULES = {
     "DELETE /auth/sessions/{session_id}": ONES_SESSION,
     "GET /users/{user_id}": OWN,
     "PUT /users/{user_id}": OWN,
+    "GET /admin/users/{user_id}": ADMIN,
+    "GET /admin/users/{user_id}/status-history": ADMIN,
+    "POST /admin/users/{user_id}/block": ADMIN,
+    "POST /admin/users/{user_id}/unblock": ADMIN,
+    "POST /admin/users/{user_id}/suspend": ADMIN,
+    "PUT /admin/users/{user_id}/role": ADMIN,
+    "POST /admin/users/{user_id}/require-password-reset": ADMIN,
+    "POST /admin/create-user": ADMIN,
+    "GET /admin/users/{user_id}/sessions": ADMIN,
+    "POST /admin/users/{user_id}/logout-all": ADMIN,
+    "DELETE /admin/sessions/{session_id}": ADMIN,
+    "GET /admin/users/{user_id}/access-decision": ADMIN,
     "GET /admin/mail": ADMIN,
     "GET /admin/users": ADMIN,
     "GET /admin/users/blocked": ADMIN,
@@ -183,7 +195,7 @@ async def person(service: Service, caller: str = "user", **facts: Any) -> tuple[
     async with container.unit_of_work() as work:
         new = a_new_user(role=role, created_at=now, email_verified_at=now, **facts)
         user = await work.users.add(new, password_hash)
-        holder = await work.sessions.lock_holder(user.id, at=now, seen_after=None)
+        holder = await work.sessions.lock_holder(user.id, keep=1, at=now, seen_after=None)
         assert holder is not None
         session = await container.session_start().start(work, holder, at=now, client=CLIENT)
         if caller in since:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from adapters.postgres.access_queries import PostgresAccessQueries
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
 from adapters.postgres.revocation_queries import PostgresRevocationQueries
@@ -12,6 +13,7 @@ from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.session_refreshes import PostgresSessionRefreshes
 from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
+from adapters.postgres.status_history_queries import PostgresStatusHistoryQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_directory import PostgresUserDirectory
 from adapters.postgres.user_queries import PostgresUserQueries
@@ -30,10 +32,12 @@ def store_on(database: Database) -> Store:
         directory=PostgresUserDirectory(database),
         sessions=PostgresSessionQueries(database),
         revocations=PostgresRevocationQueries(database),
+        access=PostgresAccessQueries(database),
         refreshes=PostgresSessionRefreshes(database),
         activity=partial(PostgresSessionActivity, database),
         mails=PostgresMailQueries(database),
         mail_queue=PostgresMailQueue(database),
         signing_keys=PostgresSigningKeyQueries(database),
+        status_history=PostgresStatusHistoryQueries(database),
         audit_entries=partial(read_audit_trail, database),
     )

@@ -15,7 +15,7 @@ from user_domain.errors import StorageUnavailable
 from user_domain.policies import key_rotation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from adapters.jwt.signing_key_maker import CryptographySigningKeyMaker, PrivateKey
@@ -41,14 +41,25 @@ class KnownKey:
 class KeySet:
     """Keeps the keys in memory, so that a token costs no round trip and a database that is away for a while keeps
     nobody out. Knows nothing before the first `reload`; then as much as at the last one.
+
+    `algorithm` is what this process signs with; None where it signs with a shared secret. `on_unknown` is called when
+    a token names a key that is not known, which may be a new one; anybody can make such tokens.
     """
 
     def __init__(
-        self, *, keys: SigningKeyQueries, maker: CryptographySigningKeyMaker, token_lifetime: timedelta
+        self,
+        *,
+        keys: SigningKeyQueries,
+        maker: CryptographySigningKeyMaker,
+        algorithm: str | None,
+        token_lifetime: timedelta,
+        on_unknown: Callable[[], object] = lambda: None,
     ) -> None:
         self._queries = keys
         self._maker = maker
+        self._algorithm = algorithm
         self._token_lifetime = token_lifetime
+        self._on_unknown = on_unknown
         self._stored: Sequence[SigningKey] | None = None
         self._known: dict[str, KnownKey] = {}
         self._complained_of: set[str] = set()
@@ -73,6 +84,8 @@ class KeySet:
             self._known = await asyncio.to_thread(self._opened, stored)
             self._stored = stored
             self.generation += 1
+            # What is gone may have been stolen, and is not to be found in memory either.
+            self._maker.forget(all_but={key.id for key in stored})
 
     def signer(self, at: datetime) -> tuple[KnownKey, PrivateKey]:
         """What to sign with at a moment.
@@ -96,15 +109,22 @@ class KeySet:
             StorageUnavailable: the keys are not known yet.
         """
         self._loaded()
-        key = self._known.get(key_id) if isinstance(key_id, str) else None
-        return key if key is not None and at < key.honoured_until else None
+        if not isinstance(key_id, str):
+            return None
+        key = self._known.get(key_id)
+        if key is None:
+            self._on_unknown()
+            return None
+        return key if at < key.honoured_until else None
 
     def published(self, at: datetime) -> list[dict[str, Any]]:
         """The public keys, for whoever verifies tokens (RFC 7517 5).
 
         Raises:
-            StorageUnavailable: the keys are not known yet.
+            StorageUnavailable: the keys are not known yet, and tokens are signed with them.
         """
+        if self._stored is None and self._algorithm is None:
+            return []  # who has only ever shared a secret may not even have access to keys
         return [json.loads(key.public_jwk) for key in self._loaded() if at < key.honoured_until(self._token_lifetime)]
 
     def _loaded(self) -> Sequence[SigningKey]:

@@ -28,7 +28,7 @@ from user_domain.ports.signing_key_maker import SigningKeyMaker
 from user_domain.value_objects.ids import KeyId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from user_domain.entities.signing_key import SigningKey
 
@@ -54,9 +54,9 @@ class CryptographySigningKeyMaker(SigningKeyMaker):
     """Private halves are PKCS #8, sealed by AES-256-GCM (NIST SP 800-38D) with the key's id as associated data, so
     that none can be put in the place of another. A key's id is its RFC 7638 thumbprint.
 
-    `keys` begins with the one that seals; those it replaced follow. What was opened once stays open in this process:
-    while processes with the old and the new master key run side by side, those that know only the old one go on with
-    the keys they have, though the others have sealed them anew.
+    `keys` begins with the one that seals; those it replaced follow. What was opened once stays open in this process
+    until it is told to `forget` it: while processes with the old and the new master key run side by side, those that
+    know only the old one go on with the keys they have, though the others have sealed them anew.
     """
 
     def __init__(self, *, keys: Sequence[bytes]) -> None:
@@ -94,6 +94,10 @@ class CryptographySigningKeyMaker(SigningKeyMaker):
                     self._opened[key.id] = _from_der(content)
                     break
         return self._opened.get(key.id)
+
+    def forget(self, *, all_but: Collection[KeyId]) -> None:
+        """Keep no other private halves open than these."""
+        self._opened = {key_id: private for key_id, private in self._opened.items() if key_id in all_but}
 
     def _seal(self, key_id: KeyId, content: bytes) -> bytes:
         nonce = secrets.token_bytes(_NONCE_BYTES)

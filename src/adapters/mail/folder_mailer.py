@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 class FolderMailer(Mailer):
-    """Keeps every mail in a folder and announces it in a line with its link, which is as good as the mail itself: not
-    for where strangers read the log.
+    """Keeps every mail in a folder and announces it in a line, with its link if it has one. That is as good as the mail
+    itself: not for where strangers read the log.
     """
 
     def __init__(self, *, folder: MailFolder, writer: LetterWriter, announce: Callable[[str], None]) -> None:
@@ -32,4 +32,4 @@ class FolderMailer(Mailer):
         except OSError:
             raise MailDeferred("cannot be kept") from None
         subject, link = self._writer.subject(letter), self._writer.main_link(letter)
-        self._announce(f"Mail to {letter.recipient}: {subject}  {link}")
+        self._announce(f"Mail to {letter.recipient}: {subject}" + (f"  {link}" if link else ""))

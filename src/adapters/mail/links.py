@@ -19,6 +19,11 @@ class MailLinks:
     public_url: str
     frontend_url: str
 
+    @property
+    def home(self) -> str | None:
+        """Where people begin; None where there is no frontend: our own first page is for programs."""
+        return None if self.frontend_url.rstrip("/") == self.public_url.rstrip("/") else self.frontend_url
+
     def url(self, purpose: TokenPurpose, token: str) -> str:
         """The page that uses up a token of this purpose."""
         root = self.frontend_url if purpose in _AT_THE_FRONTEND else self.public_url

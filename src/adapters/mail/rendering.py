@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup, escape
 
 from adapters.mail.display import printable, printable_ip_address
+from user_domain.value_objects.device import Device
 from user_domain.value_objects.letter import MailKind
 
 if TYPE_CHECKING:
@@ -87,10 +88,9 @@ class LetterWriter:
         """What the mail is about, in its reader's language."""
         return self._phrases(_language(letter.locale), letter.kind).say("subject")
 
-    def main_link(self, letter: Letter) -> str:
-        """Where the first link of the mail leads."""
-        purpose = letter.kind.purposes[0]
-        return self._links.url(purpose, letter.tokens[purpose])
+    def main_link(self, letter: Letter) -> str | None:
+        """Where the first link of the mail leads; None where it has none."""
+        return next((self._links.url(purpose, letter.tokens[purpose]) for purpose in letter.kind.purposes), None)
 
     def _phrases(self, language: str, kind: MailKind) -> _Phrases:
         sections = self._sentences[language]
@@ -104,7 +104,7 @@ class LetterWriter:
         """What both parts say, in the order they say it."""
         say = phrases.say
         name = printable(letter.name.value)
-        main, *others = (
+        links: list[dict[str, str | None]] = [
             {
                 "action": say(f"{prefix}action"),
                 "button": say(f"{prefix}button"),
@@ -112,13 +112,16 @@ class LetterWriter:
                 "good_for": say("good_for", lifetime=phrases.duration(purpose.lifetime)),
             }
             for prefix, purpose in zip(("", "other_"), letter.kind.purposes, strict=False)
-        )
+        ]
+        if letter.kind is MailKind.ACCOUNT_CREATED and self._links.home is not None:
+            home = {"action": say("action"), "button": say("button"), "url": self._links.home, "good_for": None}
+            links.append(home)
         return {
             "say": say,
             "greeting": say("greeting_without_name") if name is None else say("greeting", name=name),
             "facts": _facts(letter, phrases),
-            "main": main,
-            "others": others,
+            "main": links[0] if links else None,
+            "others": links[1:],
         }
 
 
@@ -158,12 +161,24 @@ def _language(locale: Locale | None) -> str:
 
 
 def _facts(letter: Letter, phrases: _Phrases) -> list[str]:
-    """When, from where and with what it was done. A browser's name is what the client made it."""
+    """What it comes to, and when, from where and with what it was done. A browser's name is what the client made it."""
+    facts = [phrases.say("when", time=_moment(letter.occurred_at))]
+    match letter.kind:
+        case MailKind.VERIFY_EMAIL_AGAIN:  # who asks again says nothing of who registered
+            facts.insert(0, phrases.say("registered", time=_moment(letter.registered_at)))
+        case MailKind.ACCOUNT_SUSPENDED if letter.suspended_until is not None:
+            facts.append(phrases.say("until", time=_moment(letter.suspended_until)))
+        case MailKind.ROLE_CHANGED:
+            facts.append(phrases.say("role", role=phrases.say(f"role_{letter.role}")))
+    if letter.ip_address is None and letter.device == Device():
+        return facts  # an admin did it: where that was is not for the reader
+    return facts + _origin(letter, phrases)
+
+
+def _origin(letter: Letter, phrases: _Phrases) -> list[str]:
     ip_address = printable_ip_address(letter.ip_address)
     browser, system = printable(letter.device.browser), printable(letter.device.system)
-    facts = [phrases.say("when", time=_moment(letter.occurred_at))]
-    if letter.kind is MailKind.VERIFY_EMAIL_AGAIN:  # who asks again says nothing of who registered
-        facts.insert(0, phrases.say("registered", time=_moment(letter.registered_at)))
+    facts = []
     if ip_address is not None:
         facts.append(phrases.say("where", ip=ip_address))
     if browser is not None and system is not None:

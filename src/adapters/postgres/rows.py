@@ -11,9 +11,12 @@ from user_domain.entities.mail import Mail, UnsentMail
 from user_domain.entities.one_time_token import OneTimeToken
 from user_domain.entities.session import EndReason, Session
 from user_domain.entities.signing_key import SigningKey
+from user_domain.entities.status_change import StatusChange
 from user_domain.entities.user import Block, Suspension, User
+from user_domain.ports.access_queries import LoginAttempt, LoginOutcome
 from user_domain.ports.revocation_queries import CutOffUser, EndedSession
 from user_domain.ports.user_repository import Account
+from user_domain.value_objects.account_status import AccountStatus
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.ids import KeyId, MailId, OneTimeTokenId, SessionHandle
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Row
     from user_domain.entities.audit_entry import AuditEntry
     from user_domain.entities.session import NewSession
+    from user_domain.entities.status_change import NewStatusChange
     from user_domain.entities.user import NewUser
     from user_domain.ports.revocation_queries import Revocation
 
@@ -93,6 +97,16 @@ def to_revocation(row: Row) -> Revocation:
     return EndedSession(SessionHandle(row["handle"].hex), row["at"])
 
 
+def to_login_attempt(row: Row) -> LoginAttempt:
+    """An attempt to log in, from a row of `access.record_of`."""
+    return LoginAttempt(
+        at=row["attempted_at"],
+        outcome=LoginOutcome(row["action"].rpartition(":")[2]),
+        client=ClientInfo(ip_address=row["ip_address"], user_agent=row["user_agent"], request_id=row["request_id"]),
+        reason=row["reason"],
+    )
+
+
 def to_token(row: Row) -> OneTimeToken:
     """A one-time token, from the columns `{token}`."""
     return OneTimeToken(
@@ -142,6 +156,19 @@ def to_signing_key(row: Row) -> SigningKey:
         retires_at=row["retires_at"],
         public_jwk=row["public_jwk"],
         sealed_private_key=row["sealed_private_key"],
+    )
+
+
+def to_status_change(row: Row) -> StatusChange:
+    """A status change, from the columns `{status_change}`."""
+    return StatusChange(
+        id=row["id"],
+        user_id=row["user_id"],
+        status=AccountStatus(row["status"]),
+        since=row["since"],
+        until=row["until"],
+        by=row["changed_by"],
+        reason=row["reason"],
     )
 
 
@@ -226,6 +253,18 @@ def from_new_session(session: NewSession) -> dict[str, Any]:
         "expires_at": session.expires_at,
         "ip_address": session.ip_address,
         "user_agent": session.user_agent,
+    }
+
+
+def from_new_status_change(change: NewStatusChange) -> dict[str, Any]:
+    """The parameters of `status_changes.add`."""
+    return {
+        "user_id": change.user_id,
+        "status": change.status.value,
+        "since": change.since,
+        "until": change.until,
+        "changed_by": change.by,
+        "reason": change.reason,
     }
 
 

@@ -45,6 +45,10 @@ class PostgresSessionQueries(SessionQueries):
         parameters = {"user_id": user_id, "at": at, "seen_after": seen_after, "limit": limit, "before": before}
         return [to_session(row) for row in await self._database.fetch_all(_SQL["live_of_user"], parameters)]
 
+    async def of_user(self, user_id: UserId, *, limit: int, before: SessionId | None = None) -> list[Session]:
+        parameters = {"user_id": user_id, "limit": limit, "before": before}
+        return [to_session(row) for row in await self._database.fetch_all(_SQL["of_user"], parameters)]
+
     async def _logins_by_handle(self, handles: list[SessionHandle]) -> dict[SessionHandle, Login]:
         parameters = {"handles": [from_hex(handle) for handle in handles]}
         rows = await self._database.fetch_all(_SQL["logins_by_handle"], parameters)

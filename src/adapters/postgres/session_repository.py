@@ -9,12 +9,13 @@ from adapters.postgres.statements import statements
 from user_domain.ports.session_repository import SessionHolder, SessionRepository
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from adapters.postgres.transaction import Transaction
     from adapters.postgres.user_repository import PostgresUserRepository
     from user_domain.entities.session import EndReason, NewSession
-    from user_domain.value_objects.ids import SessionHandle, UserId
+    from user_domain.value_objects.ids import SessionHandle, SessionId, UserId
 
 _SQL = statements("sessions")
 
@@ -26,19 +27,16 @@ class PostgresSessionRepository(SessionRepository):
         self._transaction = transaction
         self._users = users
 
-    async def lock_holder(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> SessionHolder | None:
+    async def lock_holder(
+        self, user_id: UserId, *, keep: int, at: datetime, seen_after: datetime | None
+    ) -> SessionHolder | None:
         # Two statements: in one, the snapshot would be older than the lock, and 50 logins at once would all find room.
-        parameters = {"user_id": user_id, "at": at, "seen_after": seen_after}
-        account, (sessions,) = await self._users.lock_and_fetch(user_id, (_SQL["count_live"], parameters))
-        return SessionHolder(account, sessions["live"]) if account and sessions else None
+        parameters = {"user_id": user_id, "keep": keep, "at": at, "seen_after": seen_after}
+        account, (sessions,) = await self._users.lock_and_fetch(user_id, (_SQL["lock_surplus"], parameters))
+        return SessionHolder(account, tuple(sessions["surplus"])) if account and sessions else None
 
-    async def evict_oldest(
-        self, user_id: UserId, *, keep: int, at: datetime, seen_after: datetime | None, reason: EndReason
-    ) -> None:
-        self._transaction.enqueue(
-            _SQL["evict_oldest"],
-            {"user_id": user_id, "keep": keep, "at": at, "seen_after": seen_after, "reason": reason.value},
-        )
+    async def evict(self, surplus: Sequence[SessionId], *, at: datetime, reason: EndReason) -> None:
+        self._transaction.enqueue(_SQL["evict"], {"surplus": list(surplus), "at": at, "reason": reason.value})
 
     async def add(self, session: NewSession) -> None:
         self._transaction.enqueue(_SQL["add"], from_new_session(session))
@@ -48,8 +46,20 @@ class PostgresSessionRepository(SessionRepository):
         return await self._transaction.fetch_one(_SQL["end"], parameters) is not None
 
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        parameters = {"user_id": user_id, "at": at, "reason": reason.value, "keep": from_hex(keep) if keep else None}
+        parameters = {
+            "user_id": user_id,
+            "at": at,
+            "reason": reason.value,
+            "keep": from_hex(keep) if keep else None,
+            "seen_after": seen_after,
+        }
         row = await self._transaction.fetch_one(_SQL["end_all"], parameters)
         return row["ended"] if row else 0

@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
+from adapters.postgres.admin_roster import PostgresAdminRoster
 from adapters.postgres.audit_trail import PostgresAuditTrail
 from adapters.postgres.cool_downs import PostgresCoolDowns
 from adapters.postgres.mail_outbox import PostgresMailOutbox
 from adapters.postgres.one_time_token_repository import PostgresOneTimeTokenRepository
 from adapters.postgres.session_repository import PostgresSessionRepository
 from adapters.postgres.signing_key_repository import PostgresSigningKeyRepository
+from adapters.postgres.status_history import PostgresStatusHistory
 from adapters.postgres.transaction import Transaction
 from adapters.postgres.user_repository import PostgresUserRepository
 from user_domain.ports.unit_of_work import UnitOfWork
@@ -39,6 +41,8 @@ class PostgresUnitOfWork(UnitOfWork):
             self._transaction = Transaction(connection)
             self._stack = stack.pop_all()
         self.users = PostgresUserRepository(self._transaction)
+        self.admins = PostgresAdminRoster(self._transaction, self.users)
+        self.status_history = PostgresStatusHistory(self._transaction)
         self.sessions = PostgresSessionRepository(self._transaction, self.users)
         self.tokens = PostgresOneTimeTokenRepository(self._transaction)
         self.outbox = PostgresMailOutbox(self._transaction)

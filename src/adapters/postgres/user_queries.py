@@ -44,8 +44,11 @@ class PostgresUserQueries(UserQueries):
         row = await self._database.fetch_one(_SQL["login_candidate"], parameters)
         if row is None:
             return None
-        is_recognised = not row["has_sessions"] or (row["knows_user_agent"] and row["knows_network"])
-        return LoginCandidate(account=to_account(row), is_recognised=is_recognised)
+        account = to_account(row)
+        is_first = account.user.last_login_at is None
+        return LoginCandidate(
+            account=account, is_recognised=is_first or (row["knows_user_agent"] and row["knows_network"])
+        )
 
     async def email_is_taken(self, email: EmailAddress, *, by_others_than: UserId, at: datetime) -> bool:
         parameters = {"email": email.value, "id": by_others_than, "at": at}

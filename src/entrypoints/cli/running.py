@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from adapters.postgres.migrate import MigrationEdited
-from entrypoints import lifetime, logs, settings
+from entrypoints import lifetime, logs, settings_in_force
 from entrypoints.cli import database
 from entrypoints.container import Container
 from user_domain.errors import DomainError, EmailAlreadyRegistered
@@ -27,8 +27,8 @@ T = TypeVar("T")
 def load_settings() -> Settings:
     """The settings in force; with faulty ones the process ends here, with status 2 and one message."""
     try:
-        loaded = settings.load()
-    except settings.SettingsInvalid as error:
+        loaded = settings_in_force.load()
+    except settings_in_force.SettingsInvalid as error:
         click.echo(f"These settings are missing or wrong:\n{error}", err=True)
         sys.exit(2)
     logs.configure(level=loaded.log_level, log_format=loaded.log_format)

@@ -24,8 +24,11 @@ from entrypoints.http.pages import account as account_pages
 from entrypoints.http.pages import dev_mailbox
 from entrypoints.http.pagination import Cursors
 from entrypoints.http.routers import (
+    admin_access,
     admin_directory,
     admin_mail,
+    admin_sessions,
+    admin_users,
     auth,
     auth_email,
     auth_password,
@@ -114,8 +117,11 @@ def create_app(container: Container) -> FastAPI:
         revocations,
         auth_email,
         auth_password,
+        admin_directory,  # before the one that takes "blocked" for a number
+        admin_users,
         admin_mail,
-        admin_directory,  # its /admin/users/blocked is nobody's number
+        admin_sessions,
+        admin_access,
         key_set,
         service,
         problem_pages,

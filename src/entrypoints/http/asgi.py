@@ -9,7 +9,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from entrypoints import logs, settings
+from entrypoints import logs, settings_in_force
 from entrypoints.container import Container
 from entrypoints.http.app import create_app
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def create() -> FastAPI:
     """The application, for `uvicorn --factory`. Whoever starts it has migrated the database."""
     _end_with_parent()
-    loaded = settings.load()
+    loaded = settings_in_force.load()
     logs.configure(level=loaded.log_level, log_format=loaded.log_format)
     return create_app(Container(settings=loaded, conninfo=loaded.database_conninfo))
 

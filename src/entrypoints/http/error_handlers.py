@@ -45,6 +45,7 @@ _VIOLATIONS: dict[str, tuple[str, str]] = {
     "greater_than_equal": ("out_of_range", "This number is too small."),
     "less_than_equal": ("out_of_range", "This number is too large."),
     "literal_error": ("not_allowed", "This value is not one of those that are allowed."),
+    "moment_format": ("invalid_format", "This is not a moment with an offset, such as 2026-03-14T15:09:26Z."),
     "enum": ("not_allowed", "This value is not one of those that are allowed."),
 }
 """pydantic's kinds of error in our words; its own messages may repeat the input. All others are of the wrong type."""

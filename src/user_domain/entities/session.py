@@ -19,6 +19,7 @@ class EndReason(StrEnum):
     LOGOUT = "logout"
     LOGOUT_ALL = "logout_all"
     REVOKED = "revoked"
+    REVOKED_BY_ADMIN = "revoked_by_admin"
     EVICTED = "evicted"
     MOVED = "moved"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - a reason
@@ -26,6 +27,9 @@ class EndReason(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a reason
     EMAIL_CHANGE_UNDO = "email_change_undo"
     NOT_ME = "not_me"
+    ACCOUNT_BLOCKED = "account_blocked"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    PASSWORD_RESET_REQUIRED = "password_reset_required"  # noqa: S105 - a reason
     OTHER = "other"
 
     @classmethod

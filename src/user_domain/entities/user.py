@@ -158,7 +158,38 @@ class User:
         """
         if self.is_admin:
             raise AlreadyAdmin
-        return self._changed(at, role=Role.ADMIN)
+        return self.with_role(Role.ADMIN, at=at)
+
+    def with_role(self, role: Role, *, at: datetime) -> User:
+        """The user in another role; the very same user where that is the user's already."""
+        return self._changed(at, role=role)
+
+    def blocked(self, *, by: UserId, reason: str | None, at: datetime) -> User:
+        """The user whom an admin has blocked, whether suspended or not. Once more for the same reason: the very same
+        user. For another reason it is another block.
+        """
+        if self.block is not None and self.block.reason == reason:
+            return self
+        return self._changed(at, block=Block(at=at, by=by, reason=reason))
+
+    def suspended(self, *, by: UserId, reason: str | None, until: datetime | None, at: datetime) -> User:
+        """The user whom an admin has suspended. A block stays, and is the graver of the two. Once more for the same
+        reason and as long: the very same user.
+        """
+        before = self.suspension_at(at)
+        if before is not None and (before.reason, before.until) == (reason, until):
+            return self
+        return self._changed(at, suspension=Suspension(at=at, by=by, reason=reason, until=until))
+
+    def unblocked(self, at: datetime) -> User:
+        """The user without block and suspension; the very same user where neither holds."""
+        if self.block is None and self.suspension_at(at) is None:
+            return self
+        return self._changed(at, block=None, suspension=None)
+
+    def suspension_at(self, at: datetime) -> Suspension | None:
+        """The suspension that is in force at a moment, if any."""
+        return self.suspension if self.suspension is not None and self.suspension.holds(at) else None
 
     def logged_in(self, at: datetime) -> User:
         """The user after a login; no new version, since nothing that can be edited has changed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from user_domain.errors import CannotActOnAdmin, Forbidden
+from user_domain.errors import CannotActOnAdmin, CannotActOnSelf, Forbidden
 
 if TYPE_CHECKING:
     from user_domain.entities.user import User
@@ -41,4 +41,28 @@ def require_may_change(actor: User, user: User) -> None:
     """
     require_self_or_admin(actor, user.id)
     if actor.id != user.id and user.is_admin:
+        raise CannotActOnAdmin
+
+
+def require_may_administer(actor: User, user_id: UserId) -> None:
+    """What admins do to accounts they do to those of others. Decided before the store is asked.
+
+    Raises:
+        Forbidden: the actor is no admin.
+        CannotActOnSelf: the account is the actor's own.
+    """
+    require_admin(actor)
+    if actor.id == user_id:
+        raise CannotActOnSelf
+
+
+def require_may_control(actor: User, user: User) -> None:
+    """Admins block, unblock and suspend users, but not one another.
+
+    Raises:
+        Forbidden, CannotActOnSelf: as for `require_may_administer`.
+        CannotActOnAdmin: the account is another admin's.
+    """
+    require_may_administer(actor, user.id)
+    if user.is_admin:
         raise CannotActOnAdmin

@@ -34,6 +34,13 @@ def next_begins(keys: Collection[SigningKey], *, at: datetime) -> datetime:
     return min(_unsigned_from(keys, at=at), at + LEAD)
 
 
+def coming(keys: Collection[SigningKey], *, at: datetime) -> SigningKey | None:
+    """The key that is published and takes over no later than one that is made now would; None where none does."""
+    latest = next_begins(keys, at=at)
+    between = (key for key in keys if at < key.activates_at <= latest and key.activates_at < key.retires_at)
+    return max(between, key=_order, default=None)
+
+
 def is_due(keys: Collection[SigningKey], *, algorithm: str, at: datetime, starting: bool) -> bool:
     """Whether a key has to be made: soon none will sign; or a process is starting that wants another algorithm than
     the newest key's. Only then, or two processes with different settings would make keys in turn for ever.

@@ -89,7 +89,12 @@ class SessionPolicy:
             return client.network != ClientInfo(ip_address=session.ip_address).network
         return client.ip_address != session.ip_address
 
-    def refusal(self, *, live_sessions: int) -> SessionLimitReached | None:
-        """Why another session may not start beside those that live; None where it may, whoever has to go for it."""
-        is_full = self.limit_policy is LimitPolicy.DENY and live_sessions >= self.limit
+    @property
+    def kept(self) -> int:
+        """How many sessions have a place beside one that starts."""
+        return self.limit - 1
+
+    def refusal(self, *, surplus: int) -> SessionLimitReached | None:
+        """Why another session may not start where so many would have to go for it; None where it may."""
+        is_full = self.limit_policy is LimitPolicy.DENY and surplus > 0
         return SessionLimitReached() if is_full else None

@@ -49,3 +49,8 @@ class SessionQueries(Protocol):
     ) -> list[Session]:
         """The sessions of a user that are live at a moment and were seen after another, the newest first; those with a
         smaller number than `before`, where that is given."""
+
+    @abstractmethod
+    async def of_user(self, user_id: UserId, *, limit: int, before: SessionId | None = None) -> list[Session]:
+        """All sessions of a user that there are, ended and expired ones included, the newest first; those with a
+        smaller number than `before`, where that is given. Every page costs the same."""

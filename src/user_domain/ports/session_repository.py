@@ -7,35 +7,36 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from user_domain.entities.session import EndReason, NewSession
     from user_domain.ports.user_repository import Account
-    from user_domain.value_objects.ids import SessionHandle, UserId
+    from user_domain.value_objects.ids import SessionHandle, SessionId, UserId
 
 
 @dataclass(frozen=True, slots=True)
 class SessionHolder:
-    """An account, and how many live sessions it has."""
+    """An account, and those of its live sessions that have no place beside another one, the oldest first."""
 
     account: Account
-    live_sessions: int
+    surplus: tuple[SessionId, ...]
 
 
 class SessionRepository(Protocol):
     """The sessions, within a unit of work: nothing written is seen by others before the commit."""
 
     @abstractmethod
-    async def lock_holder(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> SessionHolder | None:
-        """Lock a user as `UserRepository.lock` does, and then count the sessions that are live at a moment and were
-        seen after another. No session starts between that and the end of the unit of work. None: there is no such
-        user."""
+    async def lock_holder(
+        self, user_id: UserId, *, keep: int, at: datetime, seen_after: datetime | None
+    ) -> SessionHolder | None:
+        """Lock a user as `UserRepository.lock` does, and then the sessions that are live at a moment and were seen
+        after another, but for as many as are to be kept of those that started last. Until the end of the unit of work
+        no session starts, and nobody else ends or refreshes those that are locked. None: there is no such user."""
 
     @abstractmethod
-    async def evict_oldest(
-        self, user_id: UserId, *, keep: int, at: datetime, seen_after: datetime | None, reason: EndReason
-    ) -> None:
-        """End all sessions that `lock_holder` counts but for those that started last. The user must be locked."""
+    async def evict(self, surplus: Sequence[SessionId], *, at: datetime, reason: EndReason) -> None:
+        """End sessions that `lock_holder` has locked."""
 
     @abstractmethod
     async def add(self, session: NewSession) -> None:
@@ -48,7 +49,14 @@ class SessionRepository(Protocol):
 
     @abstractmethod
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        """End every live session of a user, but for the one to keep. How many that were; those that are over keep
-        their reason. The user should be locked, so that no session starts at the same instant."""
+        """End every session of a user that is live, however long ago it was seen, but for the one to keep. How many
+        of those were seen after a moment, or all of them without one; those that are over keep their reason. The user
+        should be locked, so that no session starts at the same instant."""

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from user_domain.ports.admin_roster import AdminRoster
     from user_domain.ports.audit_trail import AuditTrail
     from user_domain.ports.cool_downs import CoolDowns
     from user_domain.ports.mail_outbox import MailOutbox
     from user_domain.ports.one_time_token_repository import OneTimeTokenRepository
     from user_domain.ports.session_repository import SessionRepository
     from user_domain.ports.signing_key_repository import SigningKeyRepository
+    from user_domain.ports.status_history import StatusHistory
     from user_domain.ports.user_repository import UserRepository
 
 
@@ -32,6 +34,8 @@ class UnitOfWork(Protocol):
     """
 
     users: UserRepository
+    admins: AdminRoster
+    status_history: StatusHistory
     sessions: SessionRepository
     tokens: OneTimeTokenRepository
     outbox: MailOutbox

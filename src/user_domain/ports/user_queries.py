@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginCandidate:
     """An account somebody tries to log in to. `is_recognised` says whether the account has been logged in to before
-    with the same user agent, in whatever version, and before from the same network; it is also true of an account's
-    very first login. Sessions that ended because the user said "this was not me" do not count."""
+    with the same user agent, in whatever version, and before from the same network, as far as those sessions are still
+    kept; it is also true of the very first login to an account that was never logged in to (its user has no
+    `last_login_at`), and only of that one: that no session is left says nothing. Sessions that ended because the user
+    said "this was not me" do not count."""
 
     account: Account
     is_recognised: bool

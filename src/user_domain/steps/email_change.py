@@ -81,7 +81,8 @@ class EmailChange:
     async def decree(
         self, work: UnitOfWork, user: User, wanted: EmailAddress, *, actor: User, at: datetime, client: ClientInfo
     ) -> User:
-        """The user with the address at once, verified by the actor's word or by a token.
+        """The user with the address at once, verified by the actor's word or by a token. Where an admin did it, the
+        person is not told from where.
 
         Raises:
             EmailAlreadyRegistered: somebody else has the address, or has it reserved; nothing was changed.
@@ -89,7 +90,8 @@ class EmailChange:
         await work.users.change_email(user.id, wanted, at=at)
         await work.tokens.void(user.id, POWERS, at=at)
         await work.audit.append(_entry(AuditAction.EMAIL_CHANGE, user, wanted, actor, at=at, client=client))
-        await self._postbox.post(work, MailKind.EMAIL_CHANGED, user, at=at, client=client)  # to the old address
+        told = client if actor.id == user.id else client.without_origin()
+        await self._postbox.post(work, MailKind.EMAIL_CHANGED, user, at=at, client=told)  # to the old address
         return user.with_verified_email(wanted, at=at)
 
 

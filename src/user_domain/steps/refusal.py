@@ -18,12 +18,22 @@ if TYPE_CHECKING:
 
 
 async def refuse(
-    reason: DomainError, work: UnitOfWork, action: AuditAction, user_id: UserId, *, at: datetime, client: ClientInfo
+    reason: DomainError,
+    work: UnitOfWork,
+    action: AuditAction,
+    user_id: UserId,
+    *,
+    at: datetime,
+    client: ClientInfo,
+    by: UserId | None = None,
 ) -> NoReturn:
-    """Raise the reason against something that people do to their own account. A refused attempt is a fact: its audit
-    entry is committed, with whatever else the unit of work holds by then.
+    """Raise the reason against something that people do to their own account, or that an admin (`by`) does to it. A
+    refused attempt is a fact: its audit entry is committed, with whatever else the unit of work holds by then.
     """
-    await work.audit.append(AuditEntry.about_oneself(action, user_id, at=at, client=client, reason=reason.code))
+    actor_id = user_id if by is None else by
+    await work.audit.append(
+        AuditEntry(action=action, at=at, actor_id=actor_id, target_id=user_id, client=client, reason=reason.code)
+    )
     await work.commit()
     raise reason
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from user_domain.entities.audit_entry import AuditAction, AuditEntry
+from user_domain.entities.audit_entry import AuditAction, AuditEntry, FieldChange
 from user_domain.entities.session import EndReason, NewSession
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 class SessionStart:
     """Puts a session into a unit of work that has locked its holder and let the person in. Where there are as many as
-    are allowed, the oldest make room.
+    are allowed, the oldest make room, and the trail says which.
     """
 
     def __init__(self, *, secrets: SecretSource, sessions: SessionPolicy) -> None:
@@ -28,14 +29,14 @@ class SessionStart:
 
     async def start(self, work: UnitOfWork, holder: SessionHolder, *, at: datetime, client: ClientInfo) -> NewSession:
         """The session, as it will be stored."""
-        user, policy = holder.account.user, self._sessions
-        if holder.live_sessions >= policy.limit:
-            await work.sessions.evict_oldest(
-                user.id, keep=policy.limit - 1, at=at, seen_after=policy.seen_after(at), reason=EndReason.EVICTED
-            )
-            await work.audit.append(AuditEntry.about_oneself(AuditAction.SESSION_EVICT, user.id, at=at, client=client))
+        user = holder.account.user
+        if holder.surplus:
+            await work.sessions.evict(holder.surplus, at=at, reason=EndReason.EVICTED)
+            changes = tuple(FieldChange("session", str(session_id), None) for session_id in holder.surplus)
+            evicted = AuditEntry.about_oneself(AuditAction.SESSION_EVICT, user.id, at=at, client=client)
+            await work.audit.append(replace(evicted, changes=changes))
         handle = self._secrets.session_handle()
-        session = NewSession.start(handle, user.id, at=at, lifetime=policy.lifetime, client=client)
+        session = NewSession.start(handle, user.id, at=at, lifetime=self._sessions.lifetime, client=client)
         await work.sessions.add(session)
         await work.users.save(user.logged_in(at))
         await work.audit.append(

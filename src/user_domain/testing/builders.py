@@ -12,8 +12,10 @@ from user_domain.entities.mail import Mail
 from user_domain.entities.one_time_token import OneTimeToken
 from user_domain.entities.session import NewSession, Session
 from user_domain.entities.signing_key import SigningKey
+from user_domain.entities.status_change import NewStatusChange
 from user_domain.entities.user import Block, NewUser, Suspension, User
 from user_domain.value_objects.access_token import AccessTokenClaims
+from user_domain.value_objects.account_status import AccountStatus
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.device import Device
 from user_domain.value_objects.email_address import EmailAddress
@@ -135,8 +137,18 @@ def a_letter(kind: MailKind = MailKind.VERIFY_EMAIL, **facts: Any) -> Letter:
         ip_address=CLIENT.ip_address,
         device=Device("Firefox", "Linux"),
         registered_at=NOW,
+        role=Role.USER,
+        suspended_until=None,
     )
     return replace(letter, **facts)
+
+
+def a_status_change(user_id: UserId, **facts: Any) -> NewStatusChange:
+    """That somebody was blocked NOW, by nobody in particular."""
+    change = NewStatusChange(
+        user_id=user_id, status=AccountStatus.BLOCKED, since=NOW, until=None, by=None, reason="spam"
+    )
+    return replace(change, **facts)
 
 
 def a_signing_key(**facts: Any) -> SigningKey:

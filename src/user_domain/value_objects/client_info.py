@@ -33,6 +33,10 @@ class ClientInfo:
         prefix = 24 if isinstance(ipaddress.ip_address(self.ip_address), ipaddress.IPv4Address) else 64
         return str(ipaddress.ip_network(f"{self.ip_address}/{prefix}", strict=False))
 
+    def without_origin(self) -> ClientInfo:
+        """The same request, for somebody whom it does not concern where it came from."""
+        return ClientInfo(request_id=self.request_id)
+
 
 def _normalised(ip_address: str) -> str | None:
     try:

@@ -20,3 +20,6 @@ the time they were made."""
 
 KeyId = NewType("KeyId", str)
 """What tokens call the key they are signed with (`kid`): the RFC 7638 thumbprint of its public half."""
+
+StatusChangeId = NewType("StatusChangeId", int)
+"""A status change's number, by which the history is in order. Given by the store."""

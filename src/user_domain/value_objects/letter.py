@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from user_domain.value_objects.ids import MailId
     from user_domain.value_objects.locale import Locale
     from user_domain.value_objects.person_name import PersonName
+    from user_domain.value_objects.role import Role
 
 
 class MailKind(StrEnum):
@@ -31,10 +32,16 @@ class MailKind(StrEnum):
     EMAIL_CHANGED = "email_changed"
     NEW_LOGIN = "new_login"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - a kind of mail
+    ACCOUNT_CREATED = "account_created"
+    ACCOUNT_BLOCKED = "account_blocked"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    ACCOUNT_UNBLOCKED = "account_unblocked"
+    ROLE_CHANGED = "role_changed"
+    RESET_DEMANDED = "reset_demanded"
 
     @property
     def purposes(self) -> tuple[TokenPurpose, ...]:
-        """What the links in it are for, the one it is about first."""
+        """What the links in it are for, the one it is about first; none in a mail that only tells of something."""
         return _PURPOSES[self]
 
 
@@ -48,6 +55,12 @@ _PURPOSES = {
     MailKind.EMAIL_CHANGED: (TokenPurpose.UNDO_EMAIL_CHANGE,),
     MailKind.NEW_LOGIN: (TokenPurpose.NOT_ME,),
     MailKind.REFRESH_TOKEN_REUSED: (TokenPurpose.NOT_ME,),
+    MailKind.ACCOUNT_CREATED: (),
+    MailKind.ACCOUNT_BLOCKED: (),
+    MailKind.ACCOUNT_SUSPENDED: (),
+    MailKind.ACCOUNT_UNBLOCKED: (),
+    MailKind.ROLE_CHANGED: (),
+    MailKind.RESET_DEMANDED: (TokenPurpose.RESET_PASSWORD,),
 }
 
 
@@ -56,7 +69,8 @@ class Letter:
     """A mail with everything its text needs. It exists only on its way to a mailer, because it holds the tokens.
 
     `occurred_at`, `ip_address` and `device` say when, from where and with what the thing was done that it tells of;
-    `registered_at` when the reader's account was opened.
+    `registered_at` when the reader's account was opened. `role` is the reader's now; `suspended_until` is the end of
+    the suspension that the letter tells of, where that is known and still so.
     """
 
     id: MailId
@@ -69,3 +83,5 @@ class Letter:
     ip_address: str | None
     device: Device
     registered_at: datetime
+    role: Role
+    suspended_until: datetime | None

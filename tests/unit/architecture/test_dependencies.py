@@ -12,7 +12,8 @@ from packaging.utils import canonicalize_name
 from tests.unit.architecture.sources import ROOT, SRC, imports, python_files
 
 OURS = {"user_domain", "adapters", "entrypoints"}
-BROUGHT_ALONG = {"starlette": "fastapi"}  # whose documentation tells to import what it is made of from there
+BROUGHT_ALONG = {"starlette": "fastapi", "pydantic_core": "pydantic"}
+"""Whose documentation tells to import what it is made of from there."""
 
 
 def test_what_is_imported_is_declared() -> None:

@@ -41,6 +41,7 @@ from user_domain.ports.session_queries import SessionQueries
 from user_domain.ports.session_refreshes import SessionRefreshes
 from user_domain.ports.signing_key_maker import SigningKeyMaker
 from user_domain.ports.signing_key_queries import SigningKeyQueries
+from user_domain.ports.status_history_queries import StatusHistoryQueries
 from user_domain.ports.unit_of_work import UnitOfWork
 from user_domain.ports.user_queries import UserQueries
 from user_domain.testing.builders import NOW, a_letter, a_user, token_claims
@@ -57,6 +58,7 @@ from user_domain.testing.in_memory import (
     InMemorySessionQueries,
     InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
+    InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
 )
@@ -95,6 +97,7 @@ PORTS = {
     "mails": MailQueries,
     "mail_queue": MailQueue,
     "signing_keys": SigningKeyQueries,
+    "status_history": StatusHistoryQueries,
     "signing_key_maker": SigningKeyMaker,
 }
 
@@ -383,6 +386,7 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
         "mails": InMemoryMailQueries(database),
         "mail_queue": InMemoryMailQueue(database),
         "signing_keys": InMemorySigningKeyQueries(database),
+        "status_history": InMemoryStatusHistoryQueries(database),
     }
     for name, part in parts.items():
         container.providers[name].override(providers.Object(part))

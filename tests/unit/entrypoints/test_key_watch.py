@@ -50,7 +50,9 @@ class Stage(SigningKeyQueries):
         self.container.signing_keys.override(providers.Object(self))
         self.container.unit_of_work.override(providers.Callable(self._unit_of_work))
         self.key_set = self.container.key_set()
-        self.watch = KeyWatch(tend=self.container.application().tend_signing_keys, key_set=self.key_set)
+        self.bell = self.container.key_bell()
+        tend = self.container.application().tend_signing_keys
+        self.watch = KeyWatch(tend=tend, key_set=self.key_set, bell=self.bell)
 
     def _unit_of_work(self) -> UnitOfWork:
         if self.writing_error is not None:
@@ -109,6 +111,63 @@ async def test_before_the_block_the_keys_are_known_and_beside_it_they_are_looked
     looks = stage.looks
     await asyncio.sleep(0.01)
     assert stage.looks == looks, "and not after it"
+
+
+# --- A key that is not known ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a look that is not asked for."""
+    monkeypatch.setattr(key_watch, "_INTERVAL", 10 * AT_MOST)
+    monkeypatch.setattr(key_watch, "_BREATH", 0.01)
+
+
+@pytest.mark.usefixtures("rarely")
+async def test_a_token_with_an_unknown_key_has_it_looked_for_and_the_next_one_is_read() -> None:
+    stage, other = Stage(), Stage()
+    other.database = stage.database
+
+    async def learns_of_another() -> None:
+        new = await other.container.application().rotate_signing_keys.execute(emergency=True)
+        assert new is not None
+        assert stage.key_set.verifier(new.id, NOW) is None
+        await until(lambda: stage.key_set.verifier(new.id, NOW) is not None)
+
+    async with lifetime.watching_keys(stage.container):
+        for _ in range(3):
+            await learns_of_another()
+
+
+@pytest.mark.usefixtures("rarely")
+async def test_one_that_is_made_while_it_is_looked_for_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    look = stage.all
+
+    async def is_asked_for_meanwhile() -> list[SigningKey]:
+        found = await look()
+        if stage.looks < 10:
+            stage.bell.ring()
+        return found
+
+    monkeypatch.setattr(stage, "all", is_asked_for_meanwhile)
+    async with lifetime.watching_keys(stage.container):
+        await until(lambda: stage.looks >= 10)
+
+
+async def test_however_many_there_are_the_database_is_asked_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_watch, "_INTERVAL", 20 * AT_MOST)
+    monkeypatch.setattr(key_watch, "_BREATH", 10 * AT_MOST)
+    stage = Stage()
+    async with lifetime.watching_keys(stage.container):
+        looks = stage.looks
+        for number in range(1000):
+            assert stage.key_set.verifier(str(number), NOW) is None
+        await asyncio.sleep(0.01)
+        assert stage.looks == looks
+
+
+# --- What goes wrong --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("error", [StorageUnavailable(), RuntimeError("a bug")], ids=["away", "a bug"])
@@ -187,5 +246,6 @@ async def test_a_look_that_loses_its_cancellation_does_not_keep_the_service_from
         await asked.wait()
 
 
-def test_every_process_sees_a_rotation_within_30_seconds() -> None:
+def test_every_process_sees_a_rotation_within_30_seconds_and_is_not_kept_looking() -> None:
     assert timedelta(seconds=key_watch._INTERVAL) < timedelta(seconds=30)  # noqa: SLF001 - the number is the promise
+    assert timedelta(seconds=key_watch._BREATH) >= timedelta(seconds=1)  # noqa: SLF001 - this one, too

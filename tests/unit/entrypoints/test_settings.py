@@ -18,7 +18,8 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr, ValidationError
 
 from entrypoints import setting_rules
-from entrypoints.settings import Environment, MailTransport, Settings, SettingsInvalid, load
+from entrypoints.settings import Environment, MailTransport, Settings
+from entrypoints.settings_in_force import SettingsInvalid, load
 
 KEY = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA"  # 32 bytes, made up
 MASTER_KEY = "zY9xW7vU5tS3rQ1pN8mL6kJ4hG2fE0dC"
@@ -532,7 +533,8 @@ def test_a_kept_key_is_not_the_key_that_others_have_either(monkeypatch: pytest.M
 
 def test_processes_that_start_together_agree_on_the_keys() -> None:
     code = (
-        "import hashlib, sys; from entrypoints.settings import load; print('ready', flush=True); sys.stdin.readline();"
+        "import hashlib, sys; from entrypoints.settings_in_force import load;"
+        "print('ready', flush=True); sys.stdin.readline();"
         "settings = load(); keys = settings.secret_key.get_secret_value() + settings.master_keys[0];"
         "print(hashlib.sha256(keys.encode()).hexdigest())"
     )

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.settings import Settings, load
+from entrypoints.settings import Settings
+from entrypoints.settings_in_force import load
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")

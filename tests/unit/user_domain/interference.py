@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from user_domain.ports.user_queries import UserQueries
 
@@ -52,3 +54,13 @@ class AfterReading(UserQueries):
     async def _happen(self) -> None:
         if self._events:
             await self._events.pop(0)()
+
+
+class OutOfReach:
+    """Stands for a store that must not be asked at all."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever was asked for
+        pytest.fail(f"{name} was asked for")
+
+    def __call__(self) -> Any:  # noqa: ANN401 - as a unit of work is made
+        pytest.fail("a unit of work was asked for")

@@ -14,6 +14,7 @@ from user_domain.errors import (
     CurrentPasswordRequired,
     DomainError,
     InvalidInput,
+    NextKeyAlreadyPublished,
     OneTimeTokenExpired,
     OneTimeTokenInvalid,
     RateLimited,
@@ -98,6 +99,7 @@ def test_no_code_that_clients_know_is_respelled() -> None:
         "email_already_registered",
         "already_admin",
         "signing_keys_not_used",
+        "next_key_already_published",
         "precondition_failed",
         "storage_unavailable",
         "overloaded",
@@ -134,6 +136,11 @@ def test_a_missing_current_password_is_told_as_what_is_wrong_with_that_field() -
 
 def test_who_asks_too_often_hears_for_how_long_to_wait() -> None:
     assert RateLimited(300).retry_after == 300
+
+
+def test_whoever_rotates_twice_reads_when_the_next_key_takes_over() -> None:
+    message = "The next key is published already and takes over by itself, at 2026-03-14 15:09 UTC."
+    assert str(NextKeyAlreadyPublished(NOW)) == message
 
 
 def test_a_suspended_person_reads_until_when_in_utc() -> None:

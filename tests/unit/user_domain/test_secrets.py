@@ -44,7 +44,7 @@ HOLDERS = [
         refresh_token=SECRET,
         refresh_expires_in=timedelta(days=30),
     ),
-    SessionHolder(Account(a_user(), PasswordHash(SECRET)), live_sessions=1),
+    SessionHolder(Account(a_user(), PasswordHash(SECRET)), surplus=()),
     ChangePasswordCommand(login=LOGIN, current_password=SECRET, new_password=SECRET, client=CLIENT),
     ResetPasswordCommand(token=SECRET, new_password=SECRET, client=CLIENT),
     ChangeProfileCommand(actor=USER, user_id=USER.id, current_password=SECRET, client=CLIENT),
@@ -62,7 +62,7 @@ def test_a_secret_is_not_printed(holder: object) -> None:
 
 async def test_no_one_time_token_and_no_password_is_stored_queued_or_in_the_audit_trail() -> None:
     world, email = World(), EmailAddress("john@example.com")
-    user = await world.with_user(email=email)
+    user = await world.with_user(email=email, last_login_at=NOW)
     session = await world.with_session(user, user_agent="Safari")
     world.mailer.refuse(*[MailRejected("550")] * 2)  # dead letters hold none either
     await world.forgot_password().execute(email=str(email), client=CLIENT)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from user_domain.entities.user import NewUser
 from user_domain.policies.access import AccessPolicy
 from user_domain.policies.session import SessionPolicy
+from user_domain.steps.account_control import AccountControl
+from user_domain.steps.account_opening import AccountOpening
 from user_domain.steps.current_password import CurrentPassword
 from user_domain.steps.email_change import EmailChange
 from user_domain.steps.key_succession import KeySuccession
@@ -17,10 +19,12 @@ from user_domain.steps.one_time_tokens import OneTimeTokens
 from user_domain.steps.postbox import Postbox
 from user_domain.steps.requested_mail import RequestedMail
 from user_domain.steps.session_end import SessionEnd
+from user_domain.steps.session_list import SessionList
 from user_domain.steps.session_start import SessionStart
 from user_domain.steps.session_tokens import SessionTokens
 from user_domain.testing.builders import CLIENT, PASSWORD, a_new_session, a_new_user
 from user_domain.testing.in_memory import (
+    InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
     InMemoryClock,
     InMemoryDatabase,
@@ -32,6 +36,7 @@ from user_domain.testing.in_memory import (
     InMemorySessionRefreshes,
     InMemorySigningKeyMaker,
     InMemorySigningKeyQueries,
+    InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserDirectory,
     InMemoryUserQueries,
@@ -43,9 +48,21 @@ from user_domain.testing.in_memory.mail_queue import InMemoryMailQueue
 from user_domain.testing.in_memory.mailer import InMemoryMailer
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
+from user_domain.use_cases.administration.block_user import BlockUser
+from user_domain.use_cases.administration.change_role import ChangeRole
 from user_domain.use_cases.administration.create_admin import CreateAdmin
+from user_domain.use_cases.administration.create_user import CreateUser
+from user_domain.use_cases.administration.end_user_session import EndUserSession
+from user_domain.use_cases.administration.explain_access import ExplainAccess
+from user_domain.use_cases.administration.list_status_history import ListStatusHistory
+from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
 from user_domain.use_cases.administration.list_users import ListUsers
+from user_domain.use_cases.administration.log_user_out import LogUserOut
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
+from user_domain.use_cases.administration.require_password_reset import RequirePasswordReset
+from user_domain.use_cases.administration.see_user import SeeUser
+from user_domain.use_cases.administration.suspend_user import SuspendUser
+from user_domain.use_cases.administration.unblock_user import UnblockUser
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn
 from user_domain.use_cases.authentication.log_out import LogOut
@@ -74,6 +91,7 @@ from user_domain.use_cases.sessions.log_out_everywhere import LogOutEverywhere
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
+from user_domain.value_objects.role import Role
 
 if TYPE_CHECKING:
     from user_domain.entities.audit_entry import AuditEntry
@@ -122,11 +140,13 @@ class World:
         self.refresh_tokens = InMemoryRefreshTokenCodec()
         self.users: UserQueries = InMemoryUserQueries(self.database)
         self.sessions = InMemorySessionQueries(self.database)
+        self.access_records = InMemoryAccessQueries(self.database)
         self.refreshes = InMemorySessionRefreshes(self.database)
         self.activity = InMemorySessionActivity(self.database)
         self.mail_queue = InMemoryMailQueue(self.database)
         self.signing_keys = InMemorySigningKeyQueries(self.database)
         self.signing_key_maker = InMemorySigningKeyMaker()
+        self.status_history = InMemoryStatusHistoryQueries(self.database)
         self.mails = InMemoryMailQueries(self.database)
         self.directory: UserDirectory = InMemoryUserDirectory(self.database)
 
@@ -181,8 +201,22 @@ class World:
         )
 
     @property
+    def session_list(self) -> SessionList:
+        return SessionList(session_policy=self.session_policy, devices=self.devices)
+
+    @property
     def session_end(self) -> SessionEnd:
         return SessionEnd(unit_of_work=self.unit_of_work, clock=self.clock)
+
+    @property
+    def account_control(self) -> AccountControl:
+        return AccountControl(access=self.access, postbox=self.postbox, clock=self.clock)
+
+    @property
+    def account_opening(self) -> AccountOpening:
+        return AccountOpening(
+            unit_of_work=self.unit_of_work, new_password=self.new_password, postbox=self.postbox, clock=self.clock
+        )
 
     @property
     def key_succession(self) -> KeySuccession:
@@ -204,11 +238,40 @@ class World:
     def get_verification_status(self) -> GetVerificationStatus:
         return GetVerificationStatus(users=self.users)
 
+    def see_user(self) -> SeeUser:
+        return SeeUser(users=self.users)
+
+    def list_status_history(self) -> ListStatusHistory:
+        return ListStatusHistory(users=self.users, history=self.status_history)
+
+    def block_user(self) -> BlockUser:
+        return BlockUser(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
+
+    def unblock_user(self) -> UnblockUser:
+        return UnblockUser(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
+
+    def suspend_user(self) -> SuspendUser:
+        return SuspendUser(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
+
+    def change_role(self) -> ChangeRole:
+        return ChangeRole(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
+
+    def require_password_reset(self) -> RequirePasswordReset:
+        return RequirePasswordReset(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
+
+    def create_user(self) -> CreateUser:
+        return CreateUser(opening=self.account_opening, unit_of_work=self.unit_of_work, clock=self.clock)
+
     def create_admin(self) -> CreateAdmin:
-        return CreateAdmin(unit_of_work=self.unit_of_work, new_password=self.new_password, clock=self.clock)
+        return CreateAdmin(opening=self.account_opening)
 
     def promote_to_admin(self, **instead: Any) -> PromoteToAdmin:
-        ports = {"users": self.users, "unit_of_work": self.unit_of_work, "clock": self.clock}
+        ports = {
+            "users": self.users,
+            "unit_of_work": self.unit_of_work,
+            "postbox": self.postbox,
+            "clock": self.clock,
+        }
         return PromoteToAdmin(**{**ports, **instead})
 
     def log_in(self, **instead: Any) -> LogIn:
@@ -255,14 +318,44 @@ class World:
 
     def list_own_sessions(self) -> ListOwnSessions:
         return ListOwnSessions(
-            sessions=self.sessions, session_policy=self.session_policy, devices=self.devices, clock=self.clock
+            sessions=self.sessions, session_policy=self.session_policy, session_list=self.session_list, clock=self.clock
         )
+
+    def list_user_sessions(self, **instead: Any) -> ListUserSessions:
+        parts = {
+            "sessions": self.sessions,
+            "users": self.users,
+            "session_policy": self.session_policy,
+            "session_list": self.session_list,
+            "clock": self.clock,
+        }
+        return ListUserSessions(**{**parts, **instead})
+
+    def explain_access(self, **instead: Any) -> ExplainAccess:
+        parts = {
+            "access_records": self.access_records,
+            "access": self.access,
+            "session_policy": self.session_policy,
+            "clock": self.clock,
+        }
+        return ExplainAccess(**{**parts, **instead})
+
+    def end_user_session(self, **instead: Any) -> EndUserSession:
+        return EndUserSession(**{"sessions": self.sessions, "session_end": self.session_end, **instead})
+
+    def log_user_out(self, **instead: Any) -> LogUserOut:
+        parts: dict[str, Any] = {
+            "unit_of_work": self.unit_of_work,
+            "session_policy": self.session_policy,
+            "clock": self.clock,
+        }
+        return LogUserOut(**(parts | instead))
 
     def end_own_session(self) -> EndOwnSession:
         return EndOwnSession(sessions=self.sessions, session_end=self.session_end)
 
     def log_out_everywhere(self) -> LogOutEverywhere:
-        return LogOutEverywhere(unit_of_work=self.unit_of_work, clock=self.clock)
+        return LogOutEverywhere(unit_of_work=self.unit_of_work, session_policy=self.session_policy, clock=self.clock)
 
     def report_not_me(self) -> ReportNotMe:
         return ReportNotMe(unit_of_work=self.unit_of_work, tokens=self.tokens, postbox=self.postbox, clock=self.clock)
@@ -286,6 +379,7 @@ class World:
             current_password=self.current_password,
             new_password=self.new_password,
             access=self.access,
+            session_policy=self.session_policy,
             postbox=self.postbox,
             clock=self.clock,
         )
@@ -367,6 +461,10 @@ class World:
             await work.users.save(user)
             await work.commit()
         return user
+
+    async def with_admin(self, **facts: Any) -> User:
+        """Store an admin whom nothing keeps out."""
+        return await self.with_user(**{"role": Role.ADMIN, "email_verified_at": self.clock.now(), **facts})
 
     async def with_session(self, user: User, **facts: Any) -> NewSession:
         """Store a session of a user, which starts now."""

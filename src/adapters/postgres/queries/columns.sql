@@ -35,6 +35,10 @@ m.user_agent, m.request_id
 -- what a SigningKey is made of, from signing_keys k
 k.kid, k.algorithm, k.created_at, k.activates_at, k.retires_at, k.public_jwk, k.sealed_private_key
 
+-- fragment: status_change
+-- what a StatusChange is made of, from status_changes c
+c.id, c.user_id, c.status, c.since, c.until, c.changed_by, c.reason
+
 -- fragment: reserved
 -- the address %(email)s is kept for somebody who can take it back, as of %(at)s, from one_time_tokens r
 r.email = %(email)s and r.purpose = 'undo-email-change' and r.used_at is null and r.voided_at is null

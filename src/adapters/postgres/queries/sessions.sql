@@ -11,24 +11,29 @@ update sessions set ended_at = %(at)s, end_reason = %(reason)s
 returning id
 
 -- name: end_all
--- ends a user's live sessions, but for one where that is named; how many
+-- ends a user's live sessions, but for one where that is named; how many of them were not idle for too long
 with ended as (
     update sessions set ended_at = %(at)s, end_reason = %(reason)s
      where user_id = %(user_id)s and ended_at is null and expires_at > %(at)s and handle is distinct from %(keep)s
-    returning id
+    returning last_seen_at
 )
-select count(*) as ended from ended
+select count(*) as ended from ended where %(seen_after)s::timestamptz is null or last_seen_at > %(seen_after)s
 
--- name: count_live
--- how many live sessions a user has; the user is locked by the statement before, so that none is being added
-select count(*) as live from sessions s where s.user_id = %(user_id)s and {live}
+-- name: lock_surplus
+-- locks a user's live sessions but for the newest; the user is locked by the statement before, so none is being added
+with surplus as (
+    select s.id, s.started_at from sessions s
+     where s.ended_at is null  -- also after a wait for somebody who was ending it
+       and s.id in (select s.id from sessions s where s.user_id = %(user_id)s and {live}
+                     order by s.started_at desc, s.id desc offset %(keep)s)
+       for no key update
+)
+select array(select id from surplus order by started_at, id) as surplus
 
--- name: evict_oldest
--- ends a user's live sessions but for the newest
+-- name: evict
+-- ends sessions that this transaction has locked
 update sessions set ended_at = %(at)s, end_reason = %(reason)s
- where ended_at is null
-   and id in (select s.id from sessions s where s.user_id = %(user_id)s and {live}
-               order by s.started_at desc, s.id desc offset %(keep)s)
+ where id = any(%(surplus)s) and ended_at is null
 
 -- name: logins_by_handle
 -- sessions and their users: the hot path of every authenticated request
@@ -44,6 +49,12 @@ select {session} from sessions s where s.id = %(id)s
 -- a page of a user's live sessions
 select {session} from sessions s
  where s.user_id = %(user_id)s and {live} and (%(before)s::bigint is null or s.id < %(before)s)
+ order by s.id desc limit %(limit)s
+
+-- name: of_user
+-- a page of all of a user's sessions; `coalesce`, since with `or` a plan for any page would read all before it
+select {session} from sessions s
+ where s.user_id = %(user_id)s and s.id < coalesce(%(before)s::bigint, 9223372036854775807)
  order by s.id desc limit %(limit)s
 
 -- name: advance

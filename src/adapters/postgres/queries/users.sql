@@ -72,9 +72,8 @@ select {user}, p.hash
  where u.id = %(id)s
 
 -- name: login_candidate
--- one user and its password hash, and whether it has been logged in to before, from this user agent, from this network
+-- one user and its password hash, and whether it is known to log in with this user agent, from this network
 select {user}, p.hash,
-       exists (select from sessions s where s.user_id = u.id) as has_sessions,
        exists (select from sessions s
                 where s.user_id = u.id and {trusted}
                   and regexp_replace(s.user_agent, '[0-9]+', '', 'g')

@@ -76,7 +76,7 @@ async def list_own_sessions(
     if len(listed) > limit:
         last = str(page[-1].session.id)
         response.headers["Link"] = next_link(request, limit=limit, cursor=cursors.write(listing, last))
-    return [session_resource(one, login, is_active=True) for one in page]
+    return [session_resource(one, login) for one in page]
 
 
 @router.delete(

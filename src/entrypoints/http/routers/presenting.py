@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from entrypoints.application import Application
     from user_domain.entities.user import User
     from user_domain.ports.session_queries import Login
-    from user_domain.use_cases.sessions.list_own_sessions import ListedSession
+    from user_domain.steps.session_list import ListedSession
 
 
 def user_resource(user: User, application: Application) -> UserResource:
@@ -26,7 +26,6 @@ def admin_user_resource(user: User, application: Application) -> AdminUserResour
     return AdminUserResource.seen_by_admins(user, status=application.access.status(user, at=now), at=now)
 
 
-def session_resource(listed: ListedSession, login: Login, *, is_active: bool) -> SessionResource:
+def session_resource(listed: ListedSession, login: Login) -> SessionResource:
     """A session as whoever is logged in sees it."""
-    is_current = listed.session.id == login.session.id
-    return SessionResource.of(listed, is_active=is_active, is_current=is_current)
+    return SessionResource.of(listed, is_current=listed.session.id == login.session.id)

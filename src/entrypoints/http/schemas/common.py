@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 MAX_TRIED_PASSWORD = 1024
 """Characters of a password that is tried; nobody can have chosen one that long, and it is not worth hashing."""
@@ -28,6 +29,31 @@ Timestamp = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-14T15:09:26.535897Z"]}),
 ]
 """UTC, RFC 3339, always with microseconds and `Z`."""
+
+
+def _moment(value: object) -> datetime:
+    """RFC 3339 with an offset, and nothing else: a time without one would be somebody's guess."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "not a string")
+    try:
+        moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None or not _RFC_3339.fullmatch(value):
+        raise PydanticCustomError("moment_format", "not a moment")
+    return moment
+
+
+_RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A moment in a request: RFC 3339, with an offset; microseconds are kept, what is finer is cut off."""
 
 
 def _plain_decimal(text: str) -> str:

@@ -10,7 +10,7 @@ from entrypoints.http.schemas.common import Timestamp
 from user_domain.entities.session import EndReason
 
 if TYPE_CHECKING:
-    from user_domain.use_cases.sessions.list_own_sessions import ListedSession
+    from user_domain.steps.session_list import ListedSession
 
 
 class SessionResource(BaseModel):
@@ -51,7 +51,7 @@ class SessionResource(BaseModel):
     end_reason: EndReason | None = None
 
     @classmethod
-    def of(cls, listed: ListedSession, *, is_active: bool, is_current: bool) -> SessionResource:
+    def of(cls, listed: ListedSession, *, is_current: bool) -> SessionResource:
         """The session, and how it stands. Not validated again: it comes from the domain."""
         session = listed.session
         return cls.model_construct(
@@ -64,7 +64,7 @@ class SessionResource(BaseModel):
             ip_address=session.ip_address,
             user_agent=session.user_agent,
             device=listed.device.in_words,
-            is_active=is_active,
+            is_active=listed.is_live,
             is_current=is_current,
             end_reason=session.end_reason,
         )

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from user_domain.entities.user import User
     from user_domain.testing.contracts.store import Store
-    from user_domain.value_objects.ids import SessionHandle
 
 MOMENT = timedelta(microseconds=1)
 LATER = NOW + timedelta(minutes=1)
@@ -29,14 +28,8 @@ async def _since(store: Store, moment: datetime, *, limit: int = 100) -> list[Re
 async def _ended(store: Store, at: datetime, user: User | None = None) -> EndedSession:
     """Commit a session that was ended at a moment."""
     session = await store.with_session(user or await store.with_user())
-    await _end(store, session.handle, at)
+    assert await store.end_session(session.handle, at=at)
     return EndedSession(session.handle, at)
-
-
-async def _end(store: Store, handle: SessionHandle, at: datetime) -> None:
-    async with store.unit_of_work() as work:
-        assert await work.sessions.end(handle, at=at, reason=EndReason.LOGOUT)
-        await work.commit()
 
 
 async def _user(store: Store, **facts: Any) -> User:
@@ -122,7 +115,7 @@ class RevocationQueriesContract(Contract):
     async def test_what_was_committed_before_the_question_is_in_the_answer(self, store: Store) -> None:
         session = await store.with_session(await store.with_user())
         assert await _since(store, NOW) == []
-        await _end(store, session.handle, NOW)
+        assert await store.end_session(session.handle, at=NOW)
         assert await _since(store, NOW) == [EndedSession(session.handle, NOW)]
 
     async def test_what_is_not_committed_is_not_told_and_keeps_no_reader_waiting(self, store: Store) -> None:

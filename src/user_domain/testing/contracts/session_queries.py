@@ -22,12 +22,6 @@ MOMENT = timedelta(microseconds=1)
 LATER = NOW + timedelta(hours=1)
 
 
-async def _end(store: Store, handle: SessionHandle) -> None:
-    async with store.unit_of_work() as work:
-        await work.sessions.end(handle, at=NOW, reason=EndReason.LOGOUT)
-        await work.commit()
-
-
 async def _live(store: Store, user: User, **other: Any) -> list[Session]:
     asked = {"at": LATER, "seen_after": None, "limit": 100, **other}
     return await store.sessions.live_of_user(user.id, **asked)
@@ -81,7 +75,7 @@ class SessionQueriesContract(Contract):
 
     async def test_an_ended_session_is_found_and_says_why(self, store: Store) -> None:
         session = await store.with_session(await store.with_user())
-        await _end(store, session.handle)
+        await store.end_session(session.handle, at=NOW)
         login = await store.sessions.login_by_handle(session.handle)
         assert login is not None
         assert (login.session.ended_at, login.session.end_reason) == (NOW, EndReason.LOGOUT)
@@ -106,7 +100,7 @@ class SessionQueriesContract(Contract):
         async def end_and_ask(handle: SessionHandle) -> Session:
             try:
                 await asyncio.sleep(0.005)  # the others have begun; right either way
-                await _end(store, handle)
+                await store.end_session(handle, at=NOW)
                 return (await store.login(handle)).session
             finally:
                 has_ended.set()
@@ -161,7 +155,7 @@ class SessionQueriesContract(Contract):
     async def test_it_is_found_by_its_number_when_it_is_over(self, store: Store) -> None:
         user = await store.with_user()
         ended, expired = await store.with_session(user), await store.with_session(user, expires_at=NOW)
-        await _end(store, ended.handle)
+        await store.end_session(ended.handle, at=NOW)
         sessions = [(await store.login(session.handle)).session for session in (ended, expired)]
         assert [session.end_reason for session in sessions] == [EndReason.LOGOUT, None]
         assert [await store.sessions.by_id(session.id) for session in sessions] == sessions
@@ -194,7 +188,7 @@ class SessionQueriesContract(Contract):
     async def test_sessions_that_are_over_are_not_among_them(self, store: Store) -> None:
         user = await store.with_user()
         ended = await store.with_session(user)
-        await _end(store, ended.handle)
+        await store.end_session(ended.handle, at=NOW)
         await store.with_session(user, expires_at=LATER)
         live = await store.with_session(user, expires_at=LATER + MOMENT)
         assert _handles(await _live(store, user)) == [live.handle]
@@ -234,15 +228,41 @@ class SessionQueriesContract(Contract):
         user = await store.with_user()
         sessions = [session.handle for session in await _one_after_the_other(store, user, 4)]
         page = await _live(store, user, limit=2)
-        await _end(store, page[-1].handle)
+        await store.end_session(page[-1].handle, at=NOW)
         assert _handles(await _live(store, user, limit=2, before=page[-1].id)) == sessions[2:]
 
     async def test_a_page_is_full_also_where_sessions_in_between_are_over(self, store: Store) -> None:
         user = await store.with_user()
         sessions = [session.handle for session in await _one_after_the_other(store, user, 5)]
         for handle in sessions[1:3]:
-            await _end(store, handle)
+            await store.end_session(handle, at=NOW)
         assert _handles(await _live(store, user, limit=2)) == [sessions[0], sessions[3]]
+
+    # --- All of a user's --------------------------------------------------------------------------------------------
+
+    async def test_all_sessions_of_a_user_are_those_that_are_over_too(self, store: Store) -> None:
+        user, other = await store.with_user(), await store.with_user()
+        assert await store.sessions.of_user(user.id, limit=100) == []
+        expired = await store.with_session(user, expires_at=NOW - timedelta(days=300))
+        ended, live = await store.with_session(user), await store.with_session(user)
+        await store.with_session(other)
+        await store.end_session(ended.handle, at=LATER)
+        found = await store.sessions.of_user(user.id, limit=100)
+        assert found == [(await store.login(one.handle)).session for one in (live, ended, expired)]
+
+    async def test_pages_of_all_sessions_join_without_a_gap(self, store: Store) -> None:
+        user = await store.with_user()
+        sessions = [session.handle for session in await _one_after_the_other(store, user, 5)]
+        await store.end_session(sessions[1], at=LATER)
+        for limit in (1, 2, 5, 6):
+            pages: list[SessionHandle] = []
+            before = None
+            while page := await store.sessions.of_user(user.id, limit=limit, before=before):
+                pages += _handles(page)
+                before = page[-1].id
+                assert pages == sessions[: len(pages)]
+                assert len(page) <= limit
+            assert pages == sessions
 
     async def test_locks_keep_nobody_who_reads_sessions_waiting(self, store: Store) -> None:
         user = await store.with_user()
@@ -255,6 +275,7 @@ class SessionQueriesContract(Contract):
                 assert await store.login(session.handle) == before
                 assert await store.sessions.by_id(before.session.id) == before.session
                 assert await _live(store, user) == [before.session]
+                assert await store.sessions.of_user(user.id, limit=1) == [before.session]
             await work.commit()
         assert await _live(store, user) == []
         ended = await store.sessions.by_id(before.session.id)

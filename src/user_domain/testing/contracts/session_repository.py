@@ -2,95 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from user_domain.entities.session import EndReason
-from user_domain.ports.session_repository import SessionHolder
-from user_domain.ports.user_repository import Account
-from user_domain.testing.builders import NOW, a_handle, a_new_session
+from user_domain.testing.builders import NOW, a_handle
 from user_domain.testing.contracts.contract import Contract
-from user_domain.testing.contracts.store import HASH, together
-from user_domain.value_objects.ids import UserId
+from user_domain.testing.contracts.session_repository_limit import SessionLimit
+from user_domain.testing.contracts.store import together
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from user_domain.entities.session import NewSession, Session
     from user_domain.testing.contracts.store import Store
-    from user_domain.value_objects.ids import SessionHandle
+    from user_domain.value_objects.ids import UserId
 
 MOMENT = timedelta(microseconds=1)
 LATER = NOW + timedelta(hours=1)
 
 
-async def _end(store: Store, handle: SessionHandle, *, at: datetime = LATER) -> bool:
-    async with store.unit_of_work() as work:
-        ended = await work.sessions.end(handle, at=at, reason=EndReason.LOGOUT)
-        await work.commit()
-    return ended
-
-
-async def _end_all(store: Store, user_id: UserId, *, keep: SessionHandle | None = None) -> int:
+async def _end_all(store: Store, user_id: UserId, **facts: Any) -> int:
     async with store.unit_of_work() as work:
         await work.users.lock(user_id)
-        ended = await work.sessions.end_all(user_id, at=LATER, reason=EndReason.PASSWORD_CHANGE, keep=keep)
+        ended = await work.sessions.end_all(user_id, at=LATER, reason=EndReason.PASSWORD_CHANGE, **facts)
         await work.commit()
     return ended
 
 
-async def _holder(store: Store, user_id: UserId, *, seen_after: datetime | None = None) -> SessionHolder | None:
-    async with store.unit_of_work() as work:
-        return await work.sessions.lock_holder(user_id, at=LATER, seen_after=seen_after)
-
-
-async def _evict(store: Store, user_id: UserId, *, keep: int, seen_after: datetime | None = None) -> None:
-    reason = EndReason.EVICTED
-    async with store.unit_of_work() as work:
-        await work.sessions.lock_holder(user_id, at=LATER, seen_after=seen_after)
-        await work.sessions.evict_oldest(user_id, keep=keep, at=LATER, seen_after=seen_after, reason=reason)
-        await work.commit()
-
-
-async def _log_in(store: Store, user_id: UserId, *, keep: int, **facts: Any) -> int:
-    """Start a session and end the oldest for it; how many were live before."""
-    async with store.unit_of_work() as work:
-        holder = await work.sessions.lock_holder(user_id, at=LATER, seen_after=None)
-        assert holder is not None
-        await asyncio.sleep(0)
-        await work.sessions.evict_oldest(user_id, keep=keep, at=LATER, seen_after=None, reason=EndReason.EVICTED)
-        await work.sessions.add(a_new_session(user_id, started_at=LATER, **facts))
-        await work.commit()
-    return holder.live_sessions
-
-
-async def _one_after_the_other(store: Store, user_id: UserId, number: int) -> list[NewSession]:
-    """Sessions that started one minute after the other, the oldest first, stored in another order."""
-    sessions = [a_new_session(user_id, started_at=NOW + timedelta(minutes=minute)) for minute in range(number)]
-    await store.with_sessions(*sessions[1::2], *sessions[::2])
-    return sessions
-
-
-async def _live(store: Store, user_id: UserId) -> int:
-    return len(await store.sessions.live_of_user(user_id, at=LATER, seen_after=None, limit=1000))
-
-
-async def _stored(store: Store, handle: SessionHandle) -> Session:
-    login = await store.sessions.login_by_handle(handle)
-    assert login is not None
-    return login.session
-
-
-class SessionRepositoryContract(Contract):
+class SessionRepositoryContract(SessionLimit, Contract):
     """Needs a fixture `store`."""
 
     async def test_a_session_is_stored_as_started(self, store: Store) -> None:
         user = await store.with_user()
         new = await store.with_session(user)
-        login = await store.sessions.login_by_handle(new.handle)
-        assert login is not None
-        session = login.session
+        session = (await store.login(new.handle)).session
         assert (session.handle, session.user_id) == (new.handle, user.id)
         assert (session.ip_address, session.user_agent) == (new.ip_address, new.user_agent)
         assert (session.started_at, session.expires_at) == (new.started_at, new.expires_at)
@@ -100,19 +43,16 @@ class SessionRepositoryContract(Contract):
 
     async def test_an_ended_session_says_when_and_why(self, store: Store) -> None:
         new = await store.with_session(await store.with_user())
-        assert await _end(store, new.handle)
-        login = await store.sessions.login_by_handle(new.handle)
-        assert login is not None
-        assert (login.session.ended_at, login.session.end_reason) == (LATER, EndReason.LOGOUT)
+        assert await store.end_session(new.handle, at=LATER)
+        session = (await store.login(new.handle)).session
+        assert (session.ended_at, session.end_reason) == (LATER, EndReason.LOGOUT)
 
     async def test_a_session_ends_once_however_many_end_it(self, store: Store) -> None:
         new = await store.with_session(await store.with_user())
-        ended = await together(*(_end(store, new.handle) for _ in range(8)))
+        ended = await together(*(store.end_session(new.handle, at=LATER) for _ in range(8)))
         assert sorted(ended) == [False] * 7 + [True]
-        assert not await _end(store, new.handle, at=LATER + timedelta(hours=1))
-        login = await store.sessions.login_by_handle(new.handle)
-        assert login is not None
-        assert login.session.ended_at == LATER
+        assert not await store.end_session(new.handle, at=LATER + timedelta(hours=1))
+        assert (await store.login(new.handle)).session.ended_at == LATER
 
     async def test_an_expired_session_has_ended_by_itself(self, store: Store) -> None:
         new = await store.with_session(await store.with_user())
@@ -120,21 +60,19 @@ class SessionRepositoryContract(Contract):
             assert not await work.sessions.end(new.handle, at=new.expires_at, reason=EndReason.LOGOUT)
 
     async def test_a_session_nobody_has_does_not_end(self, store: Store) -> None:
-        assert not await _end(store, a_handle())
+        assert not await store.end_session(a_handle(), at=LATER)
 
     async def test_other_sessions_live_on(self, store: Store) -> None:
         user = await store.with_user()
         ended, other = await store.with_session(user), await store.with_session(user)
-        await _end(store, ended.handle)
-        login = await store.sessions.login_by_handle(other.handle)
-        assert login is not None
-        assert login.session.is_live(LATER)
+        await store.end_session(ended.handle, at=LATER)
+        assert (await store.login(other.handle)).session.is_live(LATER)
 
     async def test_all_sessions_of_a_user_end_together_and_are_counted(self, store: Store) -> None:
         user = await store.with_user()
         handles = [(await store.with_session(user)).handle for _ in range(3)]
         assert await _end_all(store, user.id) == 3
-        ends = [await _stored(store, handle) for handle in handles]
+        ends = [(await store.login(handle)).session for handle in handles]
         assert [(end.ended_at, end.end_reason) for end in ends] == [(LATER, EndReason.PASSWORD_CHANGE)] * 3
 
     async def test_where_there_is_no_session_none_ends(self, store: Store) -> None:
@@ -144,219 +82,39 @@ class SessionRepositoryContract(Contract):
         user = await store.with_user()
         kept, other = await store.with_session(user), await store.with_session(user)
         assert await _end_all(store, user.id, keep=kept.handle) == 1
-        assert (await _stored(store, kept.handle)).is_live(LATER)
-        assert not (await _stored(store, other.handle)).is_live(LATER)
+        assert (await store.login(kept.handle)).session.is_live(LATER)
+        assert not (await store.login(other.handle)).session.is_live(LATER)
 
     async def test_sessions_of_others_live_on_when_all_of_a_user_end(self, store: Store) -> None:
         user, other = await store.with_user(), await store.with_user()
         await store.with_session(user)
         foreign = await store.with_session(other)
         assert await _end_all(store, user.id) == 1
-        assert (await _stored(store, foreign.handle)).is_live(LATER)
+        assert (await store.login(foreign.handle)).session.is_live(LATER)
 
     async def test_what_ended_before_all_others_keeps_its_reason(self, store: Store) -> None:
         user = await store.with_user()
         ended = await store.with_session(user)
-        await _end(store, ended.handle, at=NOW)
+        await store.end_session(ended.handle, at=NOW)
         assert await _end_all(store, user.id) == 0
-        session = await _stored(store, ended.handle)
+        session = (await store.login(ended.handle)).session
         assert (session.ended_at, session.end_reason) == (NOW, EndReason.LOGOUT)
 
     async def test_what_expired_is_not_ended_with_all_others(self, store: Store) -> None:
         user = await store.with_user()
         expired = await store.with_session(user, expires_at=LATER)
         assert await _end_all(store, user.id) == 0
-        assert (await _stored(store, expired.handle)).ended_at is None
+        assert (await store.login(expired.handle)).session.ended_at is None
+
+    async def test_what_was_not_seen_since_ends_with_all_others_and_is_not_counted(self, store: Store) -> None:
+        user = await store.with_user()
+        for seen_after, counted in [(NOW - MOMENT, 1), (NOW, 0), (NOW + MOMENT, 0), (None, 1)]:
+            session = await store.with_session(user)  # seen NOW
+            assert await _end_all(store, user.id, seen_after=seen_after) == counted
+            assert (await store.login(session.handle)).session.ended_at == LATER
 
     async def test_a_session_ends_once_however_many_end_all(self, store: Store) -> None:
         user = await store.with_user()
         for _ in range(3):
             await store.with_session(user)
         assert sorted(await together(*(_end_all(store, user.id) for _ in range(5)))) == [0, 0, 0, 0, 3]
-
-    # --- The holder ---------------------------------------------------------------------------------------------
-
-    async def test_a_holder_is_the_account_and_the_number_of_its_live_sessions(self, store: Store) -> None:
-        user, other = await store.with_user(), await store.with_user()
-        await store.with_session(other)
-        for number in range(3):
-            holder = await _holder(store, user.id)
-            assert holder is not None
-            assert (holder.account.user, holder.account.password_hash) == (user, HASH)
-            assert holder.live_sessions == number
-            await store.with_session(user)
-
-    async def test_who_is_no_user_holds_nothing(self, store: Store) -> None:
-        user = await store.with_user()
-        await store.with_session(user)
-        assert await _holder(store, UserId(user.id + 1)) is None
-
-    async def test_sessions_that_are_over_are_not_held(self, store: Store) -> None:
-        user = await store.with_user()
-        ended = await store.with_session(user)
-        await _end(store, ended.handle, at=NOW)
-        await store.with_session(user, expires_at=LATER)
-        assert await _holder(store, user.id) == SessionHolder(Account(user, HASH), 0)
-        await store.with_session(user, expires_at=LATER + MOMENT)
-        assert await _holder(store, user.id) == SessionHolder(Account(user, HASH), 1)
-
-    async def test_sessions_that_were_not_seen_since_are_not_held(self, store: Store) -> None:
-        user = await store.with_user()
-        await store.with_session(user)  # seen NOW
-        seen_after = [NOW - MOMENT, NOW, NOW + MOMENT, None]
-        holders = [await _holder(store, user.id, seen_after=moment) for moment in seen_after]
-        assert [holder and holder.live_sessions for holder in holders] == [1, 0, 0, 1]
-
-    async def test_what_was_done_before_in_the_same_unit_of_work_counts(self, store: Store) -> None:
-        user = await store.with_user()
-        old = await store.with_session(user)
-        async with store.unit_of_work() as work:
-            await work.users.lock(user.id)
-            for new in (a_new_session(user.id), a_new_session(user.id)):
-                await work.sessions.add(new)
-            assert await work.sessions.end(old.handle, at=NOW, reason=EndReason.LOGOUT)
-            holder = await work.sessions.lock_holder(user.id, at=LATER, seen_after=None)
-        assert holder is not None
-        assert holder.live_sessions == 2
-
-    async def test_a_holder_is_locked_like_any_user_and_can_be_saved(self, store: Store) -> None:
-        user = await store.with_user()
-        async with store.unit_of_work() as work:
-            await work.sessions.lock_holder(user.id, at=LATER, seen_after=None)
-            await work.users.save(user.logged_in(LATER))
-            await work.commit()
-        assert await store.users.by_id(user.id) == user.logged_in(LATER)
-
-    async def test_no_session_starts_beside_a_holder_that_is_locked(self, store: Store) -> None:
-        user = await store.with_user()
-        is_locked = asyncio.Event()
-
-        async def hold() -> int:
-            async with store.unit_of_work() as work:
-                await work.sessions.lock_holder(user.id, at=LATER, seen_after=None)
-                is_locked.set()
-                await asyncio.sleep(0.05)  # time for the other one to start waiting; right either way
-                return await _live(store, user.id)
-
-        async def log_in() -> int:
-            await is_locked.wait()
-            return await _log_in(store, user.id, keep=5)
-
-        assert await together(hold(), log_in()) == [0, 0]
-        assert await _live(store, user.id) == 1
-
-    async def test_a_session_that_starts_before_the_lock_is_had_counts(self, store: Store) -> None:
-        user = await store.with_user()
-        has_started = asyncio.Event()
-
-        async def log_in() -> None:
-            async with store.unit_of_work() as work:
-                await work.users.lock(user.id)
-                await work.sessions.add(a_new_session(user.id))
-                await work.users.save(user.logged_in(LATER))
-                has_started.set()
-                await asyncio.sleep(0.05)  # time for the other one to start waiting; right either way
-                await work.commit()
-
-        async def hold() -> SessionHolder | None:
-            await has_started.wait()
-            return await _holder(store, user.id)
-
-        _, holder = await together(log_in(), hold())
-        assert holder == SessionHolder(Account(user.logged_in(LATER), HASH), 1)
-
-    async def test_of_many_who_log_in_at_once_each_counts_those_before(self, store: Store) -> None:
-        user = await store.with_user()
-        assert sorted(await together(*(_log_in(store, user.id, keep=99) for _ in range(8)))) == list(range(8))
-        assert await _live(store, user.id) == 8
-
-    # --- The oldest ---------------------------------------------------------------------------------------------
-
-    async def test_the_oldest_sessions_end_and_say_why(self, store: Store) -> None:
-        user = await store.with_user()
-        *oldest, fourth, fifth = await _one_after_the_other(store, user.id, 5)
-        before = [await _stored(store, session.handle) for session in (fourth, fifth)]
-        await _evict(store, user.id, keep=2)
-        ends = [await _stored(store, session.handle) for session in oldest]
-        assert [(end.ended_at, end.end_reason) for end in ends] == [(LATER, EndReason.EVICTED)] * 3
-        assert [await _stored(store, session.handle) for session in (fourth, fifth)] == before
-
-    async def test_where_there_are_no_more_than_are_kept_none_ends(self, store: Store) -> None:
-        user = await store.with_user()
-        await _evict(store, user.id, keep=0)
-        await _one_after_the_other(store, user.id, 3)
-        for keep in (3, 4, 5, 6, 100):
-            await _evict(store, user.id, keep=keep)
-            assert await _live(store, user.id) == 3
-
-    async def test_all_of_them_end_where_none_is_kept(self, store: Store) -> None:
-        user = await store.with_user()
-        await _one_after_the_other(store, user.id, 3)
-        await _evict(store, user.id, keep=0)
-        assert await _live(store, user.id) == 0
-
-    async def test_of_sessions_that_started_at_the_same_moment_as_many_are_kept(self, store: Store) -> None:
-        user = await store.with_user()
-        await store.with_sessions(*(a_new_session(user.id) for _ in range(5)))
-        await _evict(store, user.id, keep=2)
-        assert await _live(store, user.id) == 2
-
-    async def test_sessions_of_others_take_no_place_and_are_not_evicted(self, store: Store) -> None:
-        user, other = await store.with_user(), await store.with_user()
-        await _one_after_the_other(store, other.id, 3)
-        await _one_after_the_other(store, user.id, 3)
-        await _evict(store, user.id, keep=1)
-        assert (await _live(store, user.id), await _live(store, other.id)) == (1, 3)
-
-    async def test_sessions_that_are_over_take_no_place_and_keep_their_reason(self, store: Store) -> None:
-        user = await store.with_user()
-        live = await store.with_session(user)
-        ended = await store.with_session(user, started_at=NOW + timedelta(minutes=1))
-        await _end(store, ended.handle, at=NOW + timedelta(minutes=2))
-        expired = await store.with_session(user, started_at=NOW + timedelta(minutes=1), expires_at=LATER)
-        before = [await _stored(store, session.handle) for session in (live, ended, expired)]
-        await _evict(store, user.id, keep=1)
-        assert [await _stored(store, session.handle) for session in (live, ended, expired)] == before
-        await _evict(store, user.id, keep=0)
-        assert [await _stored(store, session.handle) for session in (ended, expired)] == before[1:]
-        assert await _live(store, user.id) == 0
-
-    async def test_sessions_that_were_not_seen_since_take_no_place(self, store: Store) -> None:
-        user = await store.with_user()
-        oldest, *others = await _one_after_the_other(store, user.id, 3)
-        activity = store.activity()
-        activity.note(oldest.handle, at=LATER)
-        await activity.write_down()
-        await _evict(store, user.id, keep=1, seen_after=others[-1].started_at)
-        assert await _live(store, user.id) == 3
-        await _evict(store, user.id, keep=1, seen_after=others[-1].started_at - MOMENT)
-        ends = [(await _stored(store, session.handle)).end_reason for session in (oldest, *others)]
-        assert ends == [EndReason.EVICTED, None, None]
-
-    async def test_a_session_that_starts_in_the_same_unit_of_work_is_the_newest(self, store: Store) -> None:
-        user = await store.with_user()
-        first, second = await _one_after_the_other(store, user.id, 2)
-        new = a_new_session(user.id, started_at=LATER)
-        async with store.unit_of_work() as work:
-            await work.sessions.lock_holder(user.id, at=LATER, seen_after=None)
-            await work.sessions.add(new)
-            await work.sessions.evict_oldest(user.id, keep=2, at=LATER, seen_after=None, reason=EndReason.EVICTED)
-            await work.commit()
-        ends = [(await _stored(store, session.handle)).end_reason for session in (first, second, new)]
-        assert ends == [EndReason.EVICTED, None, None]
-
-    async def test_of_many_who_log_in_at_once_no_more_are_kept_than_are_allowed(self, store: Store) -> None:
-        user = await store.with_user()
-        await _one_after_the_other(store, user.id, 5)
-        assert await together(*(_log_in(store, user.id, keep=4) for _ in range(8))) == [5] * 8
-        assert await _live(store, user.id) == 5
-        newest = await store.sessions.live_of_user(user.id, at=LATER, seen_after=None, limit=10)
-        assert {session.started_at for session in newest} == {LATER}
-
-    async def test_what_was_evicted_in_a_unit_of_work_that_was_left_lives_on(self, store: Store) -> None:
-        user = await store.with_user()
-        await _one_after_the_other(store, user.id, 3)
-        async with store.unit_of_work() as work:
-            await work.sessions.lock_holder(user.id, at=LATER, seen_after=None)
-            await work.sessions.evict_oldest(user.id, keep=0, at=LATER, seen_after=None, reason=EndReason.EVICTED)
-        assert await _live(store, user.id) == 3

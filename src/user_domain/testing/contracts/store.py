@@ -6,19 +6,23 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from user_domain.entities.session import EndReason
 from user_domain.ports.password_hasher import PasswordHash
-from user_domain.testing.builders import NOW, a_mail, a_new_session, a_new_user, a_signing_key
+from user_domain.testing.builders import NOW, a_mail, a_new_session, a_new_user, a_signing_key, a_status_change
 from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
+    from datetime import datetime
 
     from user_domain.entities.audit_entry import AuditEntry
     from user_domain.entities.mail import Mail
     from user_domain.entities.one_time_token import OneTimeToken
     from user_domain.entities.session import NewSession
     from user_domain.entities.signing_key import SigningKey
+    from user_domain.entities.status_change import NewStatusChange
     from user_domain.entities.user import NewUser, User
+    from user_domain.ports.access_queries import AccessQueries
     from user_domain.ports.mail_queries import MailQueries
     from user_domain.ports.mail_queue import MailQueue
     from user_domain.ports.revocation_queries import RevocationQueries
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from user_domain.ports.session_queries import Login, SessionQueries
     from user_domain.ports.session_refreshes import SessionRefreshes
     from user_domain.ports.signing_key_queries import SigningKeyQueries
+    from user_domain.ports.status_history_queries import StatusHistoryQueries
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
     from user_domain.ports.user_directory import UserDirectory
     from user_domain.ports.user_queries import UserQueries
@@ -64,11 +69,13 @@ class Store:
     directory: UserDirectory
     sessions: SessionQueries
     revocations: RevocationQueries
+    access: AccessQueries
     refreshes: SessionRefreshes
     activity: Callable[[], SessionActivity]
     mails: MailQueries
     mail_queue: MailQueue
     signing_keys: SigningKeyQueries
+    status_history: StatusHistoryQueries
     audit_entries: Callable[[], Awaitable[list[AuditEntry]]]
 
     async def with_user(self, new: NewUser | None = None) -> User:
@@ -101,6 +108,13 @@ class Store:
                 await work.sessions.add(session)
             await work.commit()
 
+    async def end_session(self, handle: SessionHandle, *, at: datetime) -> bool:
+        """Commit the end of a session by a logout; whether this ended it."""
+        async with self.unit_of_work() as work:
+            ended = await work.sessions.end(handle, at=at, reason=EndReason.LOGOUT)
+            await work.commit()
+        return ended
+
     async def login(self, handle: SessionHandle) -> Login:
         """A session that there is, and its user, as they are stored now."""
         login = await self.sessions.login_by_handle(handle)
@@ -122,6 +136,15 @@ class Store:
             await work.outbox.add(mail)
             await work.commit()
         return mail
+
+    async def with_status_change(self, user: User, **facts: Any) -> NewStatusChange:
+        """Commit a status change of a user."""
+        change = a_status_change(user.id, **facts)
+        async with self.unit_of_work() as work:
+            await work.users.lock(user.id)
+            await work.status_history.add(change)
+            await work.commit()
+        return change
 
     async def with_signing_key(self, **facts: Any) -> SigningKey:
         """Commit a signing key."""

@@ -15,6 +15,7 @@ from user_domain.testing.builders import (
     a_new_session,
     a_new_user,
     a_signing_key,
+    a_status_change,
     a_token,
     an_audit_entry,
     an_email,
@@ -35,7 +36,7 @@ class _Boom(Exception):
     pass
 
 
-EVERYTHING = {"user", "address", "session", "token", "mail", "signing key", "audit entry"}
+EVERYTHING = {"user", "address", "session", "token", "mail", "signing key", "status change", "audit entry"}
 """What is written, and others can see."""
 
 PAUSE = "unit of work"
@@ -68,6 +69,7 @@ class _Written:
         await work.outbox.add(self.mail)
         await work.cool_downs.start(PAUSE, at=NOW, until=UNTIL)
         await work.signing_keys.add(a_signing_key())
+        await work.status_history.add(a_status_change(self.other.id))
         await work.audit.append(an_audit_entry(target_id=user.id))
 
     async def seen(self, store: Store) -> set[str]:
@@ -79,6 +81,7 @@ class _Written:
             "token": await store.users.verification_sent_at(self.other.id),
             "mail": await store.mails.unsent(limit=10),
             "signing key": await store.signing_keys.all(),
+            "status change": await store.status_history.of_user(self.other.id, limit=10),
             "audit entry": await store.audit_entries(),
         }
         return {name for name, answer in found.items() if answer}

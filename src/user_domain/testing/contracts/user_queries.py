@@ -29,6 +29,7 @@ NOWHERE = ClientInfo()
 
 async def _log_in(store: Store, user: User, client: ClientInfo) -> None:
     await store.with_session(user, ip_address=client.ip_address, user_agent=client.user_agent)
+    await store.with_facts(user, last_login_at=NOW)
 
 
 async def _is_recognised(store: Store, client: ClientInfo, *, after: list[ClientInfo]) -> bool:
@@ -128,6 +129,11 @@ class UserQueriesContract(Contract):
         await _log_in(store, other, CLIENT)
         assert await _is_recognised(store, ELSEWHERE, after=[])
         assert await _is_recognised(store, NOWHERE, after=[])
+
+    async def test_where_no_session_is_left_a_login_is_not_the_first_one(self, store: Store) -> None:
+        user = await store.with_facts(await store.with_user(), last_login_at=NOW)
+        assert not await _recognises(store, user, CLIENT)
+        assert not await _recognises(store, user, NOWHERE)
 
     async def test_a_login_from_the_same_place_with_the_same_user_agent_is_recognised(self, store: Store) -> None:
         assert await _is_recognised(store, CLIENT, after=[CLIENT])

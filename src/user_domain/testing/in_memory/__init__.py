@@ -4,6 +4,7 @@ One file per port. They honour the contracts fully, concurrency included, but ke
 do one unit of work at a time, so they say nothing about speed.
 """
 
+from user_domain.testing.in_memory.access_queries import InMemoryAccessQueries
 from user_domain.testing.in_memory.access_token_codec import InMemoryAccessTokenCodec
 from user_domain.testing.in_memory.breached_passwords import InMemoryBreachedPasswords
 from user_domain.testing.in_memory.clock import InMemoryClock
@@ -23,11 +24,13 @@ from user_domain.testing.in_memory.session_queries import InMemorySessionQueries
 from user_domain.testing.in_memory.session_refreshes import InMemorySessionRefreshes
 from user_domain.testing.in_memory.signing_key_maker import InMemorySigningKeyMaker
 from user_domain.testing.in_memory.signing_key_queries import InMemorySigningKeyQueries
+from user_domain.testing.in_memory.status_history_queries import InMemoryStatusHistoryQueries
 from user_domain.testing.in_memory.unit_of_work import InMemoryUnitOfWork
 from user_domain.testing.in_memory.user_directory import InMemoryUserDirectory
 from user_domain.testing.in_memory.user_queries import InMemoryUserQueries
 
 __all__ = [
+    "InMemoryAccessQueries",
     "InMemoryAccessTokenCodec",
     "InMemoryBreachedPasswords",
     "InMemoryClock",
@@ -47,6 +50,7 @@ __all__ = [
     "InMemorySessionRefreshes",
     "InMemorySigningKeyMaker",
     "InMemorySigningKeyQueries",
+    "InMemoryStatusHistoryQueries",
     "InMemoryUnitOfWork",
     "InMemoryUserDirectory",
     "InMemoryUserQueries",

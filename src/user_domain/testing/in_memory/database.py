@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from user_domain.entities.one_time_token import OneTimeToken
     from user_domain.entities.session import Session
     from user_domain.entities.signing_key import SigningKey
+    from user_domain.entities.status_change import StatusChange
     from user_domain.ports.user_repository import Account
     from user_domain.value_objects.email_address import EmailAddress
     from user_domain.value_objects.ids import KeyId, MailId, OneTimeTokenId, SessionHandle, UserId
@@ -31,6 +32,7 @@ class State:
     mails: dict[MailId, UnsentMail] = field(default_factory=dict)
     cool_downs: dict[str, datetime] = field(default_factory=dict)
     signing_keys: dict[KeyId, SigningKey] = field(default_factory=dict)
+    status_changes: list[StatusChange] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
 
     def copy(self) -> State:
@@ -42,6 +44,7 @@ class State:
             dict(self.mails),
             dict(self.cool_downs),
             dict(self.signing_keys),
+            list(self.status_changes),
             list(self.audit),
         )
 

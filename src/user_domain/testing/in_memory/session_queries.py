@@ -39,5 +39,14 @@ class InMemorySessionQueries(SessionQueries):
         before: SessionId | None = None,
     ) -> list[Session]:
         live = self._database.committed.live_sessions(user_id, at=at, seen_after=seen_after)
-        page = [session for session in live if before is None or session.id < before]
-        return sorted(page, key=lambda session: session.id, reverse=True)[:limit]
+        return _page(live, limit=limit, before=before)
+
+    async def of_user(self, user_id: UserId, *, limit: int, before: SessionId | None = None) -> list[Session]:
+        sessions = self._database.committed.sessions.values()
+        own = [session for session in sessions if session.user_id == user_id]
+        return _page(own, limit=limit, before=before)
+
+
+def _page(sessions: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+    page = [session for session in sessions if before is None or session.id < before]
+    return sorted(page, key=lambda session: session.id, reverse=True)[:limit]

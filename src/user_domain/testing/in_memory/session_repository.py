@@ -10,6 +10,7 @@ from user_domain.ports.session_repository import SessionHolder, SessionRepositor
 from user_domain.value_objects.ids import SessionId
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from user_domain.entities.session import EndReason, NewSession
@@ -26,17 +27,19 @@ class InMemorySessionRepository(SessionRepository):
         self._sessions = state.sessions
         self._users = users
 
-    async def lock_holder(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> SessionHolder | None:
+    async def lock_holder(
+        self, user_id: UserId, *, keep: int, at: datetime, seen_after: datetime | None
+    ) -> SessionHolder | None:
         account = await self._users.lock(user_id)
         live = self._state.live_sessions(user_id, at=at, seen_after=seen_after)
-        return SessionHolder(account, len(live)) if account else None
+        oldest_first = sorted(live, key=lambda session: (session.started_at, session.id))
+        surplus = oldest_first[: max(len(live) - keep, 0)]
+        return SessionHolder(account, tuple(session.id for session in surplus)) if account else None
 
-    async def evict_oldest(
-        self, user_id: UserId, *, keep: int, at: datetime, seen_after: datetime | None, reason: EndReason
-    ) -> None:
-        live = self._state.live_sessions(user_id, at=at, seen_after=seen_after)
-        for session in sorted(live, key=lambda session: (session.started_at, session.id))[: max(len(live) - keep, 0)]:
-            await self.end(session.handle, at=at, reason=reason)
+    async def evict(self, surplus: Sequence[SessionId], *, at: datetime, reason: EndReason) -> None:
+        for session in list(self._sessions.values()):
+            if session.id in surplus:
+                await self.end(session.handle, at=at, reason=reason)
 
     async def add(self, session: NewSession) -> None:
         self._sessions[session.handle] = Session.started(SessionId(len(self._sessions) + 1), session)
@@ -49,7 +52,14 @@ class InMemorySessionRepository(SessionRepository):
         return True
 
     async def end_all(
-        self, user_id: UserId, *, at: datetime, reason: EndReason, keep: SessionHandle | None = None
+        self,
+        user_id: UserId,
+        *,
+        at: datetime,
+        reason: EndReason,
+        keep: SessionHandle | None = None,
+        seen_after: datetime | None = None,
     ) -> int:
-        handles = [s.handle for s in self._sessions.values() if s.user_id == user_id and s.handle != keep]
-        return sum([await self.end(handle, at=at, reason=reason) for handle in handles])
+        sessions = [s for s in self._sessions.values() if s.user_id == user_id and s.handle != keep]
+        ended = [session for session in sessions if await self.end(session.handle, at=at, reason=reason)]
+        return sum(seen_after is None or session.last_seen_at > seen_after for session in ended)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from user_domain.ports.unit_of_work import UnitOfWork
+from user_domain.testing.in_memory.admin_roster import InMemoryAdminRoster
 from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
 from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
 from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
 from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
 from user_domain.testing.in_memory.signing_key_repository import InMemorySigningKeyRepository
+from user_domain.testing.in_memory.status_history import InMemoryStatusHistory
 from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ class InMemoryUnitOfWork(UnitOfWork):
         await self._database.lock.acquire()
         self._state = self._database.committed.copy()
         self.users = InMemoryUserRepository(self._state)
+        self.admins = InMemoryAdminRoster(self._state, self.users)
+        self.status_history = InMemoryStatusHistory(self._state)
         self.sessions = InMemorySessionRepository(self._state, self.users)
         self.tokens = InMemoryOneTimeTokenRepository(self._state)
         self.outbox = InMemoryMailOutbox(self._state)

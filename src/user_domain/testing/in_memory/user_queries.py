@@ -45,7 +45,8 @@ class InMemoryUserQueries(UserQueries):
         trusted = [s for s in before if s.end_reason not in {EndReason.NOT_ME, EndReason.EMAIL_CHANGE_UNDO}]
         known_agent = any(_unversioned(session.user_agent) == _unversioned(client.user_agent) for session in trusted)
         known_network = any(ClientInfo(ip_address=s.ip_address).network == client.network for s in trusted)
-        return LoginCandidate(account=account, is_recognised=not before or (known_agent and known_network))
+        is_first = account.user.last_login_at is None
+        return LoginCandidate(account=account, is_recognised=is_first or (known_agent and known_network))
 
     async def email_is_taken(self, email: EmailAddress, *, by_others_than: UserId, at: datetime) -> bool:
         return self._database.committed.email_is_taken(email, by_others_than=by_others_than, at=at)

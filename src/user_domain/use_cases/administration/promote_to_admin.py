@@ -8,22 +8,25 @@ from user_domain.entities.audit_entry import AuditAction, AuditEntry, FieldChang
 from user_domain.errors import UserNotFound
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.email_address import EmailAddress
+from user_domain.value_objects.letter import MailKind
 
 if TYPE_CHECKING:
     from user_domain.entities.user import User
     from user_domain.ports.clock import Clock
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
     from user_domain.ports.user_queries import UserQueries
+    from user_domain.steps.postbox import Postbox
 
 
 class PromoteToAdmin:
     """Whoever operates the service makes an existing user an administrator, who keeps the password and everything
-    else, and has the new powers from the next request on.
+    else, has the new powers from the next request on, and is told by mail.
     """
 
-    def __init__(self, *, users: UserQueries, unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
+    def __init__(self, *, users: UserQueries, unit_of_work: UnitOfWorkFactory, postbox: Postbox, clock: Clock) -> None:
         self._users = users
         self._unit_of_work = unit_of_work
+        self._postbox = postbox
         self._clock = clock
 
     async def execute(self, *, email: str) -> User:
@@ -55,5 +58,6 @@ class PromoteToAdmin:
                     changes=(change,),
                 )
             )
+            await self._postbox.post(work, MailKind.ROLE_CHANGED, admin, at=now, client=ClientInfo())
             await work.commit()
         return admin

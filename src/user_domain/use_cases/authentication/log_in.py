@@ -99,15 +99,16 @@ class LogIn:
         self, candidate: LoginCandidate, new_hash: PasswordHash | None, client: ClientInfo
     ) -> TokenPair | None:
         """The tokens of a stored session; None where the password hash is no longer the one that was checked."""
-        now, checked = self._clock.now(), candidate.account
+        now, checked, policy = self._clock.now(), candidate.account, self._session_policy
         async with self._unit_of_work() as work:
-            seen_after = self._session_policy.seen_after(now)
-            holder = await work.sessions.lock_holder(checked.user.id, at=now, seen_after=seen_after)
+            holder = await work.sessions.lock_holder(
+                checked.user.id, keep=policy.kept, at=now, seen_after=policy.seen_after(now)
+            )
             if holder is None or holder.account.password_hash != checked.password_hash:
                 return None
             user = holder.account.user
             denials = self._access.denials(user, at=now)
-            full = self._session_policy.refusal(live_sessions=holder.live_sessions)
+            full = policy.refusal(surplus=len(holder.surplus))
             reasons = [*denials, *([full] if full else [])]
             await refuse_for(reasons, work, AuditAction.SESSION_LOGIN_DENIED, user.id, at=now, client=client)
             if new_hash is not None:

@@ -113,17 +113,19 @@ class DeliverMail:
             if addressed is None:
                 return None
             user, tokens = addressed
-        about = next((token for token in tokens if token.purpose is mail.kind.purposes[0]), None)
-        if about is None or about.used_at is not None or about.voided_at is not None:
-            return None
-        if not about.is_good(self._clock.now()):
-            raise MailRejected("its link has expired")
+        for purpose in mail.kind.purposes[:1]:
+            about = next((token for token in tokens if token.purpose is purpose), None)
+            if about is None or about.used_at is not None or about.voided_at is not None:
+                return None
+            if not about.is_good(self._clock.now()):
+                raise MailRejected("its link has expired")
         texts: dict[TokenPurpose, str] = {}
         for token in tokens:
             text = self._codec.derive_again(token.id, token.digest)
             if text is None:
                 raise MailRejected("no key gives its tokens")
             texts[token.purpose] = text
+        suspension = user.suspension if user.suspension and user.suspension.at == mail.occurred_at else None
         return Letter(
             id=mail.id,
             kind=mail.kind,
@@ -135,4 +137,6 @@ class DeliverMail:
             ip_address=mail.client.ip_address,
             device=await self._devices.parse(mail.client.user_agent),
             registered_at=user.created_at,
+            role=user.role,
+            suspended_until=suspension.until if suspension else None,
         )

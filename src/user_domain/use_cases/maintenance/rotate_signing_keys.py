@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from user_domain.entities.audit_entry import AuditAction
-from user_domain.errors import SigningKeysNotUsed
+from user_domain.errors import NextKeyAlreadyPublished, SigningKeysNotUsed
+from user_domain.policies import key_rotation
 
 if TYPE_CHECKING:
     from user_domain.entities.signing_key import SigningKey
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 class RotateSigningKeys:
     """Whoever operates the service has a new key take over: in an hour, when every verifier knows it, and nobody
-    notices. In an emergency, when a key may have been stolen, at once; then all others are gone, and their tokens with
+    notices. Where one is about to already, there is nothing to do: yet another one would take its place before it is of
+    any use. In an emergency, when a key may have been stolen, at once; then all others are gone, and their tokens with
     them: people log in again, or their clients renew the token.
 
     `algorithm` is what new keys are for; None where tokens are signed with a shared secret: then an emergency throws
@@ -44,6 +46,8 @@ class RotateSigningKeys:
 
         Raises:
             SigningKeysNotUsed: tokens are not signed with keys of a set.
+            NextKeyAlreadyPublished: a key that this process can sign with is about to take over, and it is no
+                emergency.
         """
         if self._algorithm is None and not emergency:
             raise SigningKeysNotUsed
@@ -56,6 +60,8 @@ class RotateSigningKeys:
                 for lost in keys:
                     await self._succession.remove(work, lost, at=now)
                 keys = []
+            elif coming := key_rotation.coming(self._succession.usable(keys), at=now):
+                raise NextKeyAlreadyPublished(coming.activates_at)
             key = None
             if pair is not None:
                 key = await self._succession.succeed(work, keys, pair, action=action, at=now)

@@ -14,6 +14,7 @@ from user_domain.value_objects.password import Password
 
 if TYPE_CHECKING:
     from user_domain.policies.access import AccessPolicy
+    from user_domain.policies.session import SessionPolicy
     from user_domain.ports.clock import Clock
     from user_domain.ports.password_hasher import PasswordHash
     from user_domain.ports.session_queries import Login
@@ -46,6 +47,7 @@ class ChangePassword:
         current_password: CurrentPassword,
         new_password: NewPassword,
         access: AccessPolicy,
+        session_policy: SessionPolicy,
         postbox: Postbox,
         clock: Clock,
     ) -> None:
@@ -53,11 +55,12 @@ class ChangePassword:
         self._current_password = current_password
         self._new_password = new_password
         self._access = access
+        self._session_policy = session_policy
         self._postbox = postbox
         self._clock = clock
 
     async def execute(self, command: ChangePasswordCommand) -> int:
-        """How many other sessions that ended.
+        """How many other sessions that ended; those that had lain idle for too long were over before.
 
         Raises:
             WrongPassword: the current password is another one; the attempt is in the audit trail.
@@ -100,7 +103,11 @@ class ChangePassword:
             if not user.is_email_verified:  # the token to do that with is void now
                 await self._postbox.post(work, MailKind.VERIFY_EMAIL_AGAIN, user, at=now, client=command.client)
             ended = await work.sessions.end_all(
-                user.id, at=now, reason=EndReason.PASSWORD_CHANGE, keep=login.session.handle
+                user.id,
+                at=now,
+                reason=EndReason.PASSWORD_CHANGE,
+                keep=login.session.handle,
+                seen_after=self._session_policy.seen_after(now),
             )
             await work.commit()
         return ended

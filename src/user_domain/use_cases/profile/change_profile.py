@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
-from user_domain.errors import EmailAlreadyRegistered, PreconditionFailed, UserNotFound
+from user_domain.errors import CannotActOnAdmin, EmailAlreadyRegistered, PreconditionFailed, UserNotFound
 from user_domain.policies import profile
 from user_domain.policies.authorization import require_may_change, require_self_or_admin
+from user_domain.steps.refusal import refuse
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,7 +59,7 @@ class ChangeProfile:
             CurrentPasswordRequired, WrongPassword: one's own address changes only with the current password.
             EmailAlreadyRegistered: somebody else has the address; the attempt is in the audit trail.
             AccessDenied: the access policy has begun to keep out the person who wants another address.
-            UserNotFound, CannotActOnAdmin: told to admins only.
+            UserNotFound, CannotActOnAdmin: told to admins only; the latter is in the audit trail.
             PreconditionFailed: the user is not at an expected version; of many changes that expect one, one succeeds.
             Overloaded: too much hashing waits already.
         """
@@ -92,7 +93,11 @@ class ChangeProfile:
             if account is None:
                 raise UserNotFound
             user = account.user
-            require_may_change(actor, user)
+            try:
+                require_may_change(actor, user)
+            except CannotActOnAdmin as error:
+                refusal = AuditAction.USER_PROFILE_CHANGE_REFUSED
+                await refuse(error, work, refusal, user.id, at=now, client=command.client, by=actor.id)
             if command.expected_versions is not None and user.version not in command.expected_versions:
                 raise PreconditionFailed
             if proven is not None and account.password_hash != proven:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.store import store_on
+from user_domain.testing.contracts.access_queries import AccessQueriesContract
+from user_domain.testing.contracts.admin_roster import AdminRosterContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
 from user_domain.testing.contracts.cool_downs import CoolDownsContract
 from user_domain.testing.contracts.mail_outbox import MailOutboxContract
@@ -20,6 +22,8 @@ from user_domain.testing.contracts.session_refreshes import SessionRefreshesCont
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
+from user_domain.testing.contracts.status_history import StatusHistoryContract
+from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
 from user_domain.testing.contracts.user_directory import UserDirectoryContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
@@ -40,6 +44,18 @@ class TestPostgresUnitOfWork(UnitOfWorkContract):
 
 
 class TestPostgresUserRepository(UserRepositoryContract):
+    pass
+
+
+class TestPostgresAdminRoster(AdminRosterContract):
+    pass
+
+
+class TestPostgresStatusHistory(StatusHistoryContract):
+    pass
+
+
+class TestPostgresStatusHistoryQueries(StatusHistoryQueriesContract):
     pass
 
 
@@ -88,6 +104,10 @@ class TestPostgresSessionActivity(SessionActivityContract):
 
 
 class TestPostgresRevocationQueries(RevocationQueriesContract):
+    pass
+
+
+class TestPostgresAccessQueries(AccessQueriesContract):
     pass
 
 

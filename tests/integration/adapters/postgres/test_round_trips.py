@@ -24,6 +24,7 @@ from user_domain.errors import (
     SessionEnded,
     SessionLimitReached,
     SessionNotFound,
+    UserNotFound,
     WrongPassword,
 )
 from user_domain.ports.user_directory import Counting, UserCriteria, UserOrder
@@ -89,7 +90,7 @@ async def test_logging_in_takes_three(application: Application, database: Databa
     await application.register.execute(REGISTER)
     async with traffic(database) as seen:
         await application.log_in.execute(LOG_IN)
-    # read the account; lock it and count its sessions; session, last login, audit entry and commit
+    # read the account; lock it and the sessions that are too many; session, last login, audit entry and commit
     assert (seen.round_trips, work(seen)) == (3, 6)
 
 
@@ -99,7 +100,7 @@ async def test_making_room_or_being_refused_for_want_of_it_takes_no_more(databas
     await evicting.log_in.execute(LOG_IN)
     async with traffic(database) as seen:
         await evicting.log_in.execute(LOG_IN)
-    assert (seen.round_trips, work(seen)) == (3, 8)  # the oldest ended, and an entry that says so
+    assert (seen.round_trips, work(seen)) == (3, 8)  # the oldest ended, and an entry that names it
     denying = compose(database, max_sessions_per_user=1, session_limit_policy="deny")
     async with traffic(database) as seen:
         with pytest.raises(SessionLimitReached):
@@ -222,6 +223,40 @@ async def test_seeing_ones_sessions_takes_one_and_ending_one_or_all_three(
     async with traffic(database) as seen:
         assert await application.log_out_everywhere.execute(login, keep_current=False, client=CLIENT) == 1
     assert (seen.round_trips, work(seen)) == (3, 3)  # lock; how many end; the entry and commit
+
+
+async def test_seeing_a_users_sessions_takes_one_ending_one_or_all_three(
+    application: Application, database: Database
+) -> None:
+    login, _ = await entered_with(application)
+    other, _ = await entered_with(application, register=False)
+    await application.promote_to_admin.execute(email=REGISTER.email)
+    admin = replace(login.user, role=Role.ADMIN)
+    for include_ended in (False, True):
+        async with traffic(database) as seen:
+            found = await application.list_user_sessions.execute(
+                admin.id, actor=admin, include_ended=include_ended, limit=200
+            )
+        assert (len(found), seen.round_trips, len(seen.statements)) == (2, 1, 1)
+    async with traffic(database) as seen:
+        with pytest.raises(UserNotFound):
+            await application.list_user_sessions.execute(UserId(2**30), actor=admin, include_ended=True, limit=200)
+    assert (seen.round_trips, work(seen)) == (2, 2)  # no session; and no user who could have none
+    async with traffic(database) as seen:
+        await application.end_user_session.execute(other.session.id, actor=admin, client=CLIENT)
+    assert (seen.round_trips, work(seen)) == (3, 3)  # whose is it; its end; the entry and commit
+    async with traffic(database) as seen:
+        assert await application.log_user_out.execute(admin.id, actor=admin, client=CLIENT) == 1
+    assert (seen.round_trips, work(seen)) == (3, 3)  # lock; how many end; the entry and commit
+
+
+async def test_explaining_access_takes_one(application: Application, database: Database) -> None:
+    login, _ = await entered_with(application)
+    admin = replace(login.user, role=Role.ADMIN)
+    async with traffic(database) as seen:
+        decision = await application.explain_access.execute(admin.id, actor=admin)
+    assert (decision.is_allowed, len(decision.recent_attempts)) == (True, 1)
+    assert (seen.round_trips, len(seen.statements)) == (1, 1)
 
 
 async def test_a_session_that_moved_takes_two_more(database: Database) -> None:

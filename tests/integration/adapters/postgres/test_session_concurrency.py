@@ -181,7 +181,11 @@ async def test_making_room_beside_logouts_does_not_lock_up_and_never_leaves_too_
         everywhere = list(await asyncio.gather(*(stage.log_in() for _ in range(3))))
         await asyncio.gather(*logouts)
         assert await stage.live() == 3
-    assert {row["end_reason"] for row in await stage.rows()} <= {None, "evicted", "logout"}
+    rows = await stage.rows()
+    assert {row["end_reason"] for row in rows} <= {None, "evicted", "logout"}
+    trail = await read_audit_trail(stage.database)
+    named = [change.before for entry in trail if entry.action == AuditAction.SESSION_EVICT for change in entry.changes]
+    assert sorted(map(str, named)) == sorted(str(row["id"]) for row in rows if row["end_reason"] == "evicted")
 
 
 # Refreshing with one token

@@ -41,6 +41,10 @@ def test_keys_are_made_listed_rotated_and_in_an_emergency_thrown_away(
     assert (old[:3], new[1:3]) == ((first, "ES256", "signing"), ("EdDSA", "published"))
     assert old[4] == new[3] < retires
 
+    again = run("keys", "rotate", cwd=folder, **variables)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert f"takes over by itself, at {new[3][:-4]} UTC." in again.stderr
+
     ended = run("keys", "rotate", "--emergency", cwd=folder, **variables)
     assert ended.returncode == 0, ended.stderr
     assert "All other keys are deleted" in ended.stdout

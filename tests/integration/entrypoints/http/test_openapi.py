@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import pytest
 
 from entrypoints.http.problems import catalogue
-from tests.support.http import JOHN, OTHER_PASSWORD, bearer, compose_http, openapi_document, problem, running
+from tests.support.http import JANE, JOHN, OTHER_PASSWORD, bearer, compose_http, openapi_document, problem, running
 from user_domain.testing.builders import PASSWORD
 from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.one_time_token import TokenPurpose
@@ -30,6 +30,8 @@ ACCESS_PROBLEMS = SHUT | {"403 email_not_verified", "403 password_reset_required
 BEARER_PROBLEMS = ACCESS_PROBLEMS | {
     f"401 {code}" for code in ("token_missing", "token_invalid", "token_expired", "session_ended")
 }
+SEEING = {"403 forbidden", "404 user_not_found"}
+CONTROLLING = SEEING | {"400 cannot_act_on_self", "400 cannot_act_on_admin", "412 precondition_failed"}
 OPERATIONS = [
     (method, path)
     for path in (
@@ -37,7 +39,13 @@ OPERATIONS = [
         "/auth/verify-email", "/auth/resend-verification", "/auth/verification-status", "/auth/forgot-password",
         "/auth/reset-password", "/auth/change-password", "/auth/confirm-email-change", "/auth/undo-email-change",
         "/auth/not-me", "/auth/refresh", "/auth/logout-all", "/auth/sessions", "/auth/sessions/{session_id}",
-        "/admin/mail", "/admin/mail/{mail_id}/retry", "/admin/users", "/admin/users/blocked",
+        "/admin/users", "/admin/users/blocked",
+        "/admin/users/{user_id}", "/admin/users/{user_id}/status-history", "/admin/users/{user_id}/block",
+        "/admin/users/{user_id}/unblock", "/admin/users/{user_id}/suspend", "/admin/users/{user_id}/role",
+        "/admin/users/{user_id}/require-password-reset", "/admin/create-user",
+        "/admin/mail", "/admin/mail/{mail_id}/retry",
+        "/admin/users/{user_id}/sessions", "/admin/sessions/{session_id}", "/admin/users/{user_id}/logout-all",
+        "/admin/users/{user_id}/access-decision",
         "/revocations", "/.well-known/jwks.json",
         "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
     )
@@ -54,7 +62,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 32
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 44
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -156,8 +164,24 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
         ("get", "/admin/mail", {"403 forbidden", "400 invalid_cursor"}),
         ("get", "/admin/users", {"403 forbidden", "400 invalid_cursor"}),
         ("get", "/admin/users/blocked", {"403 forbidden", "400 invalid_cursor"}),
+        (
+            "get",
+            "/admin/users/{user_id}/sessions",
+            {"403 forbidden", "404 user_not_found", "400 invalid_cursor"},
+        ),
+        ("delete", "/admin/sessions/{session_id}", {"403 forbidden", "404 session_not_found"}),
+        ("post", "/admin/users/{user_id}/logout-all", {"403 forbidden", "404 user_not_found"}),
+        ("get", "/admin/users/{user_id}/access-decision", {"403 forbidden", "404 user_not_found"}),
         ("get", "/revocations", FEED_PROBLEMS),
         ("post", "/admin/mail/{mail_id}/retry", {"403 forbidden", "404 mail_not_found"}),
+        ("get", "/admin/users/{user_id}", SEEING),
+        ("get", "/admin/users/{user_id}/status-history", SEEING | {"400 invalid_cursor"}),
+        ("post", "/admin/users/{user_id}/block", CONTROLLING),
+        ("post", "/admin/users/{user_id}/unblock", CONTROLLING),
+        ("post", "/admin/users/{user_id}/suspend", CONTROLLING),
+        ("post", "/admin/users/{user_id}/require-password-reset", CONTROLLING),
+        ("put", "/admin/users/{user_id}/role", CONTROLLING - {"400 cannot_act_on_admin"} | {"409 last_admin"}),
+        ("post", "/admin/create-user", {"403 forbidden", "409 email_already_registered"}),
         (
             "put",
             "/users/{user_id}",
@@ -183,7 +207,7 @@ def test_an_operation_documents_what_it_can_answer_and_no_more(method: str, path
         common |= BODY_PROBLEMS
     if operation.get("parameters"):
         common |= {"422 validation_failed"}
-    if path in {"/auth/reset-password", "/auth/change-password", "/users/{user_id}"}:
+    if path in {"/auth/reset-password", "/auth/change-password", "/users/{user_id}", "/admin/create-user"}:
         common |= {"503 overloaded"}
     assert documented == own | common
 
@@ -219,6 +243,7 @@ async def test_an_answer_has_the_shape_that_is_documented(service: Service) -> N
     }
     asked |= await of_mails(service, user, headers)
     asked |= await of_sessions(service)
+    asked |= await of_admins(service, user)
     asked[("post", "/auth/logout")] = await service.client.post("/auth/logout", headers=await service.log_in())
     asked |= {
         ("get", path): await service.client.get(path)
@@ -239,6 +264,35 @@ async def of_sessions(service: Service) -> dict[tuple[str, str], httpx2.Response
     asked[("post", "/auth/refresh")] = await service.refresh(tokens["refresh_token"])
     asked[("get", "/auth/sessions")] = await client.get("/auth/sessions", headers=headers)
     asked[("post", "/auth/logout-all")] = await client.post("/auth/logout-all", headers=headers)
+    admin = await service.log_in("ada@example.com")
+    number = (await client.get("/auth/sessions", headers=admin)).json()[0]["user_id"]
+    for method, path in (
+        ("get", "/admin/users/{user_id}/access-decision"),
+        ("get", "/admin/users/{user_id}/sessions"),
+        ("post", "/admin/users/{user_id}/logout-all"),
+    ):
+        asked[(method, path)] = await client.request(method, path.replace("{user_id}", str(number)), headers=admin)
+    return asked
+
+
+async def of_admins(service: Service, user: dict[str, Any]) -> dict[tuple[str, str], httpx2.Response]:
+    """The answers about an account that is shut and opened again."""
+    _, admin = await service.enter_as_admin(email="grace@example.com")
+    asked, path = {}, "/admin/users/{user_id}"
+    for deed, body in (("block", {"reason": "spam"}), ("suspend", {"until": "2099-01-01T00:00:00+01:00"})):
+        for action in (deed, "unblock"):
+            url = f"{path}/{action}".format(user_id=user["id"])
+            sent = body if action == deed else None
+            asked[("post", f"{path}/{action}")] = await service.client.post(url, headers=admin, json=sent)
+    url = path.format(user_id=user["id"])
+    asked[("get", path)] = await service.client.get(url, headers=admin)
+    asked[("get", f"{path}/status-history")] = await service.client.get(f"{url}/status-history", headers=admin)
+    jane = await service.client.post("/admin/create-user", headers=admin, json=JANE | {"role": "admin"})
+    asked[("post", "/admin/create-user")] = jane
+    url = path.format(user_id=jane.json()["id"])
+    asked[("put", f"{path}/role")] = await service.client.put(f"{url}/role", headers=admin, json={"role": "user"})
+    reset = await service.client.post(f"{url}/require-password-reset", headers=admin)
+    asked[("post", f"{path}/require-password-reset")] = reset
     return asked
 
 

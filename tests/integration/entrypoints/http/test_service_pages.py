@@ -181,6 +181,10 @@ async def test_while_the_database_is_away_it_says_so_and_what_it_does_not_need_g
             client.delete("/auth/sessions/1", headers=headers),
             client.get("/admin/mail", headers=headers),
             client.post(f"/admin/mail/{'0' * 32}/retry", headers=headers),
+            client.get("/admin/users/1/sessions", headers=headers),
+            client.get("/admin/users/1/access-decision", headers=headers),
+            client.post("/admin/users/1/logout-all", headers=headers),
+            client.delete("/admin/sessions/1", headers=headers),
         )
         for answer in others:
             problem(answer, 503, "storage_unavailable")

@@ -18,6 +18,7 @@ from tests.support.http import (
     problem,
     running,
 )
+from user_domain.entities.audit_entry import FieldChange
 from user_domain.testing.builders import PASSWORD, a_block
 
 if TYPE_CHECKING:
@@ -63,10 +64,13 @@ async def test_the_oldest_session_makes_room(conninfo: str, settings: dict[str, 
             alive = [await status_of(service, bearer(tokens["access_token"])) == 200 for tokens in everywhere]
             assert alive == [False] * (number + 1) + [True] * limit
             problem(await service.refresh(everywhere[number]["refresh_token"]), 401, "refresh_token_invalid")
-        rows = await service.rows("select end_reason from sessions where user_id = %(id)s order by id", id=user["id"])
+        query = "select id, end_reason from sessions where user_id = %(id)s order by id"
+        rows = await service.rows(query, id=user["id"])
         assert [row["end_reason"] for row in rows] == ["evicted"] * limit + [None] * limit
         evictions = [entry for entry in await service.audit_trail() if entry.action == "session:evict"]
         assert [(entry.actor_id, entry.target_id) for entry in evictions] == [(user["id"], user["id"])] * limit
+        named = [entry.changes for entry in evictions]
+        assert named == [(FieldChange("session", str(row["id"]), None),) for row in rows[:limit]]
         assert await status_of(service, jane) == 200
 
 
@@ -179,6 +183,8 @@ async def test_a_session_that_lies_idle_ends(conninfo: str) -> None:
         assert [session["is_current"] for session in listed] == [False, True]
         assert "session:evict" not in await actions(service)
         assert await status_of(service, headers) == 401  # by what others do it does not come back
+        answer = await service.client.post("/auth/logout-all", headers=others[0])
+        assert answer.json()["sessions_ended"] == 2  # it had ended already, for whoever sees the list
 
 
 async def test_use_keeps_it_alive(conninfo: str) -> None:

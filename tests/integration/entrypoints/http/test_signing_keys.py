@@ -14,10 +14,13 @@ from dependency_injector import providers
 from jose import jwt as jose
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from entrypoints import key_watch
 from tests.support.composition import MASTER_KEY, SECRET_KEY
 from tests.support.http import JOHN, bearer, compose_http, problem, running, token_of
 from tests.support.proxy import Proxy
+from user_domain.errors import StorageUnavailable
 from user_domain.policies.key_rotation import LEAD, SIGNS_FOR
+from user_domain.ports.signing_key_queries import SigningKeyQueries
 from user_domain.testing.builders import PASSWORD
 from user_domain.testing.in_memory import InMemoryClock
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.support.http import Service
+    from user_domain.entities.signing_key import SigningKey
 
 JWKS = "/.well-known/jwks.json"
 ASYMMETRIC = ("ES256", "EdDSA", "RS256")
@@ -79,6 +83,24 @@ async def test_under_hs256_the_set_is_empty(lasting: Service) -> None:
     assert (answer.status_code, answer.content) == (200, b'{"keys":[]}')
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Cache-Control"] == "public, max-age=300"
+
+
+class Withheld(SigningKeyQueries):
+    """Nobody has granted access to the table."""
+
+    async def all(self) -> list[SigningKey]:
+        raise StorageUnavailable
+
+
+@pytest.mark.parametrize(("algorithm", "status"), [("HS256", 200), ("ES256", 503)])
+async def test_who_may_not_see_the_keys_publishes_none_and_cannot_tell_where_tokens_are_signed_with_them(
+    conninfo: str, algorithm: str, status: int
+) -> None:
+    container = compose_http(conninfo, algorithm=algorithm)
+    container.signing_keys.override(providers.Object(Withheld()))
+    async with running(container) as service:
+        answer = await service.client.get(JWKS)
+    assert (answer.status_code, answer.json().get("keys", [])) == (status, [])
 
 
 @pytest.mark.parametrize("algorithm", ASYMMETRIC)
@@ -215,6 +237,25 @@ async def test_in_an_emergency_tokens_of_the_stolen_key_are_refused_at_the_next_
         assert [key["kid"] for key in await published(service)] == [new.id]
         problem(await service.client.get("/auth/me", headers=headers), 401, "token_invalid")
         assert await who(service, await service.log_in()) == JOHN["email"]
+
+
+async def test_then_one_token_of_the_new_key_is_refused_elsewhere_and_soon_they_are_read(
+    conninfo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_watch, "_INTERVAL", 3600.0)  # nobody looks who is not asked to
+    monkeypatch.setattr(key_watch, "_BREATH", 0.01)
+    async with service_on(conninfo, algorithm="ES256") as here, service_on(conninfo, algorithm="ES256") as there:
+        _, stolen = await here.enter()
+        assert await who(there, stolen) == JOHN["email"]
+        await here.container.application().rotate_signing_keys.execute(emergency=True)
+        await look(here)
+        headers = await here.log_in()
+        problem(await there.client.get("/auth/me", headers=headers), 401, "token_invalid")
+        async with asyncio.timeout(30):
+            while await who(there, headers) != JOHN["email"]:  # noqa: ASYNC110 - a look sets no event
+                await asyncio.sleep(0.01)
+        assert header(await there.log_in()) == header(headers)
+        problem(await there.client.get("/auth/me", headers=stolen), 401, "token_invalid")
 
 
 # --- Changing settings ------------------------------------------------------------------------------------------------

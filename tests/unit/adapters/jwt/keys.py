@@ -26,13 +26,19 @@ class Keys:
 
     def __init__(self) -> None:
         self.database = InMemoryDatabase()
+        self.asked_for_unknown = 0
         self.maker = CryptographySigningKeyMaker(keys=[SEAL])
         self.key_set = self.known_to(self.maker)
 
-    def known_to(self, maker: CryptographySigningKeyMaker) -> KeySet:
+    def known_to(self, maker: CryptographySigningKeyMaker, *, algorithm: str | None = "ES256") -> KeySet:
         """Another process, which has not looked yet."""
         queries = InMemorySigningKeyQueries(self.database)
-        return KeySet(keys=queries, maker=maker, token_lifetime=TOKEN_LIFETIME)
+        return KeySet(
+            keys=queries, maker=maker, algorithm=algorithm, token_lifetime=TOKEN_LIFETIME, on_unknown=self.on_unknown
+        )
+
+    def on_unknown(self) -> None:
+        self.asked_for_unknown += 1
 
     async def add(self, algorithm: str, *, begins: timedelta = -timedelta(hours=1)) -> SigningKey:
         """A key that signs for a month, from an hour ago unless told otherwise; known at once."""

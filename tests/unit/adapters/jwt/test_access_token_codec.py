@@ -44,6 +44,7 @@ def without_keys() -> KeySet:
     key_set = KeySet(
         keys=InMemorySigningKeyQueries(InMemoryDatabase()),
         maker=CryptographySigningKeyMaker(keys=[bytes(32)]),
+        algorithm=None,
         token_lifetime=timedelta(minutes=30),
     )
     loop = asyncio.new_event_loop()

@@ -45,6 +45,18 @@ async def test_before_the_first_look_nobody_can_tell(keys: Keys) -> None:
     assert keys.key_set.verifier("x", NOW) is None
 
 
+async def test_who_signs_with_a_shared_secret_publishes_none_before_the_first_look_and_then_what_is_left(
+    keys: Keys,
+) -> None:
+    left = await keys.add("ES256")
+    process = keys.known_to(keys.maker, algorithm=None)
+    assert process.published(NOW) == []
+    with pytest.raises(StorageUnavailable):
+        process.verifier(left.id, NOW)
+    await process.reload()
+    assert [it["kid"] for it in process.published(NOW)] == [left.id]
+
+
 async def test_without_a_key_that_signs_nothing_can_be_signed_and_that_is_logged(keys: Keys) -> None:
     await keys.add("ES256", begins=MOMENT)
     with capture_logs() as logs, pytest.raises(StorageUnavailable):
@@ -76,6 +88,18 @@ async def test_what_names_no_key_finds_none(keys: Keys, kid: object) -> None:
     assert keys.key_set.verifier(kid, NOW) is None
 
 
+async def test_a_key_that_is_not_known_is_told_of_and_others_are_not(keys: Keys) -> None:
+    with pytest.raises(StorageUnavailable):
+        keys.key_set.verifier("x", NOW)
+    key = await keys.add("ES256")
+    for kid, at in [(key.id, NOW), (key.id, END + HOUR), (None, NOW), (["x"], NOW)]:
+        keys.key_set.verifier(kid, at)
+    assert keys.asked_for_unknown == 0
+    keys.key_set.verifier("x", NOW)
+    keys.key_set.verifier("x", NOW)
+    assert keys.asked_for_unknown == 2
+
+
 async def test_what_has_changed_is_known_after_the_next_look_and_not_before(keys: Keys) -> None:
     first = await keys.add("ES256")
     other_process = keys.known_to(CryptographySigningKeyMaker(keys=[SEAL]))
@@ -98,6 +122,20 @@ async def test_a_look_that_finds_nothing_new_changes_nothing(keys: Keys) -> None
     assert keys.key_set.verifier(key.id, NOW) is known
     await keys.store(key.retired_by(NOW))
     assert keys.key_set.generation == generation + 1
+
+
+async def test_the_private_half_of_a_key_that_is_gone_is_kept_nowhere(keys: Keys) -> None:
+    gone, kept = await keys.add("ES256"), await keys.add("ES256")
+    process = CryptographySigningKeyMaker(keys=[SEAL])
+    key_set = keys.known_to(process)
+    await key_set.reload()
+    await keys.remove(gone)
+    await key_set.reload()
+    later = CryptographySigningKeyMaker(
+        keys=[bytes([7]) * 32, SEAL]
+    )  # what it seals is open to who has it open already
+    resealed = [key.sealed_as(later.reseal(key) or b"") for key in (gone, kept)]
+    assert [process.open(key) is not None for key in resealed] == [False, True]
 
 
 async def test_while_the_database_is_away_what_was_known_stays(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:

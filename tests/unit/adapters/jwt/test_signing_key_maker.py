@@ -120,3 +120,12 @@ async def test_while_two_master_keys_are_in_use_a_process_goes_on_with_what_it_h
     started_later = CryptographySigningKeyMaker(keys=[OLD])
     assert started_later.open(resealed) is None
     assert started_later.reseal(resealed) is None
+
+
+async def test_what_is_to_be_forgotten_is_open_no_more_and_the_rest_stays_open() -> None:
+    old, new = CryptographySigningKeyMaker(keys=[OLD]), CryptographySigningKeyMaker(keys=[NEW, OLD])
+    kept, gone = [await a_key(old), await a_key(old)]
+    private, _ = [old.open(key) for key in (kept, gone)]
+    resealed = [key.sealed_as(new.reseal(key) or b"") for key in (kept, gone)]
+    old.forget(all_but={kept.id})
+    assert [old.open(key) for key in resealed] == [private, None]

@@ -30,3 +30,8 @@ def test_roots_without_a_path() -> None:
 def test_a_token_is_a_parameter_whatever_it_is_made_of() -> None:
     url = MailLinks("https://id.example", "https://shop.example").url(TokenPurpose.NOT_ME, "a+b/c=&d#e é")
     assert url == "https://id.example/not-me?token=a%2Bb%2Fc%3D%26d%23e%20%C3%A9"
+
+
+def test_people_begin_at_the_frontend_if_there_is_one() -> None:
+    assert MailLinks("https://id.example", "https://shop.example/").home == "https://shop.example/"
+    assert MailLinks("https://id.example/api", "https://id.example/api/").home is None

@@ -22,6 +22,7 @@ from user_domain.value_objects.letter import Letter, MailKind
 from user_domain.value_objects.locale import Locale
 from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.person_name import PersonName
+from user_domain.value_objects.role import Role
 
 LINKS = MailLinks("https://id.example/api", "https://shop.example")
 WRITER = LetterWriter(Address("Shop", "no-reply", "mail.shop.example"), LINKS)
@@ -75,7 +76,8 @@ def page(letter: Letter) -> Page:
 
 
 def urls(letter: Letter) -> list[str]:
-    return [LINKS.url(purpose, letter.tokens[purpose]) for purpose in letter.kind.purposes]
+    home = ["https://shop.example"] if letter.kind is MailKind.ACCOUNT_CREATED else []
+    return [LINKS.url(purpose, letter.tokens[purpose]) for purpose in letter.kind.purposes] + home
 
 
 # --- Headers ----------------------------------------------------------------------------------------------------------
@@ -389,3 +391,88 @@ def test_a_reset_that_is_required_does_not_say_that_it_can_be_ignored() -> None:
     text = part(received(a_letter(MailKind.RESET_REQUIRED)), "plain")
     assert "ignore" not in text
     assert "stays as it is" not in text
+
+
+# --- What admins did --------------------------------------------------------------------------------------------------
+
+BY_ADMINS = [
+    MailKind.ACCOUNT_CREATED,
+    MailKind.ACCOUNT_BLOCKED,
+    MailKind.ACCOUNT_SUSPENDED,
+    MailKind.ACCOUNT_UNBLOCKED,
+    MailKind.ROLE_CHANGED,
+    MailKind.RESET_DEMANDED,
+    MailKind.EMAIL_CHANGED,
+]
+DEVICES = {"en": "Device", "fr": "Appareil", "ar": "الجهاز"}
+
+
+def both_parts(letter: Letter) -> list[str]:
+    return [re.sub("[\u2068\u2069]", "", said) for said in (text(letter), page(letter).words)]
+
+
+@pytest.mark.parametrize("kind", BY_ADMINS)
+@each_language
+def test_where_the_origin_is_not_told_there_is_no_word_of_it(kind: MailKind, language: str) -> None:
+    letter = a_letter(kind, locale=Locale(language), ip_address=None, device=Device())
+    for said in both_parts(letter):
+        assert "2026-03-14 15:09 UTC" in said
+        assert "IP" not in said
+        assert DEVICES[language] not in said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Until: 2026-03-15 23:30 UTC"),
+        ("fr", "Jusqu’au\u00a0: 2026-03-15 23:30 UTC"),
+        ("ar", "حتى: 2026-03-15 23:30 UTC"),
+    ],
+)
+def test_a_suspension_says_until_when(language: str, said: str) -> None:
+    until = datetime(2026, 3, 16, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+    for part_said in both_parts(a_letter(MailKind.ACCOUNT_SUSPENDED, locale=Locale(language), suspended_until=until)):
+        assert said in part_said
+
+
+@each_language
+def test_where_no_end_is_known_or_it_was_lifted_by_then_none_is_told(language: str) -> None:
+    for said in both_parts(a_letter(MailKind.ACCOUNT_SUSPENDED, locale=Locale(language), suspended_until=None)):
+        assert said.count(" UTC") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "role", "said"),
+    [
+        ("en", Role.ADMIN, "Role now: administrator"),
+        ("en", Role.USER, "Role now: user"),
+        ("fr", Role.ADMIN, "Rôle actuel\u00a0: administrateur"),
+        ("fr", Role.USER, "Rôle actuel\u00a0: utilisateur"),
+        ("ar", Role.ADMIN, "الدور الحالي: مسؤول"),
+        ("ar", Role.USER, "الدور الحالي: مستخدم"),
+    ],
+)
+def test_a_change_of_role_says_which(language: str, role: Role, said: str) -> None:
+    for part_said in both_parts(a_letter(MailKind.ROLE_CHANGED, locale=Locale(language), role=role)):
+        assert said in part_said
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MailKind if not kind.purposes])
+def test_a_mail_without_a_link_has_none(kind: MailKind) -> None:
+    """But for where to log in, and that only where people have a frontend to do so."""
+    nowhere = LetterWriter(
+        Address("Shop", "shop", "shop.example"), MailLinks("https://id.example/", "https://id.example")
+    )
+    letter = a_letter(kind)
+    message = received(letter, nowhere)
+    assert "://" not in part(message, "plain")
+    assert "href" not in part(message, "html")
+    assert "\n\n\n" not in part(message, "plain").replace("\r\n", "\n")
+    assert WRITER.main_link(letter) is None
+
+
+def test_a_demanded_reset_does_not_say_that_somebody_reported_anything() -> None:
+    for said in both_parts(a_letter(MailKind.RESET_DEMANDED)):
+        assert "administrator" in said
+        assert "secured" not in said
+        assert "ignore" not in said

@@ -83,6 +83,7 @@ STATUSES_BY_CODE = {
     "session_limit_reached": 409,
     "already_admin": 409,
     "signing_keys_not_used": 409,
+    "next_key_already_published": 409,
     "precondition_failed": 412,
     "body_too_large": 413,
     "unsupported_media_type": 415,

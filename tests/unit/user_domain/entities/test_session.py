@@ -67,6 +67,7 @@ def test_no_reason_that_was_ever_stored_is_respelled() -> None:
         "logout",
         "logout_all",
         "revoked",
+        "revoked_by_admin",
         "evicted",
         "moved",
         "refresh_token_reused",

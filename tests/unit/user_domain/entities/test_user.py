@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from user_domain.entities.user import Suspension, User
+from user_domain.entities.user import Block, Suspension, User
 from user_domain.errors import AlreadyAdmin
 from user_domain.testing.builders import NOW, a_block, a_new_user, a_suspension, a_user
 from user_domain.value_objects.email_address import EmailAddress
@@ -89,6 +89,14 @@ def test_a_promoted_user_is_an_admin_at_the_next_version() -> None:
 def test_an_admin_cannot_be_promoted() -> None:
     with pytest.raises(AlreadyAdmin):
         a_user(role=Role.ADMIN).promoted(LATER)
+
+
+def test_another_role_is_another_version_and_the_same_one_the_very_same_user() -> None:
+    user = a_user(version=3)
+    admin = user.with_role(Role.ADMIN, at=LATER)
+    assert admin == replace(user, role=Role.ADMIN, updated_at=LATER, version=4)
+    assert admin.with_role(Role.ADMIN, at=LATER + MOMENT) is admin
+    assert admin.with_role(Role.USER, at=LATER + MOMENT) == replace(user, updated_at=LATER + MOMENT, version=5)
 
 
 # --- Login ----------------------------------------------------------------------------------------------------------
@@ -185,3 +193,72 @@ def test_an_address_that_was_verified_before_a_reset_stays_so_since_then() -> No
 )
 def test_when_a_suspension_holds(suspension: Suspension, at: datetime, holds: bool) -> None:
     assert suspension.holds(at) is holds
+
+
+# --- Shut and opened ------------------------------------------------------------------------------------------------
+
+ADA = UserId(1)
+
+
+def test_a_blocked_user_is_so_by_somebody_since_a_moment_and_at_the_next_version() -> None:
+    user = a_user(suspension=a_suspension(), version=3)
+    blocked = user.blocked(by=ADA, reason="spam", at=LATER)
+    assert blocked == replace(user, block=Block(at=LATER, by=ADA, reason="spam"), updated_at=LATER, version=4)
+
+
+@pytest.mark.parametrize("reason", ["spam", None])
+def test_a_block_for_the_same_reason_is_the_very_same_user_whoever_wants_it(reason: str | None) -> None:
+    user = a_user(block=a_block(reason=reason))
+    assert user.blocked(by=ADA, reason=reason, at=LATER) is user
+
+
+@pytest.mark.parametrize(("before", "after"), [("spam", "fraud"), ("spam", None), (None, "spam")])
+def test_a_block_for_another_reason_takes_the_place_of_the_one_before(before: str | None, after: str | None) -> None:
+    user = a_user(block=a_block(reason=before), version=3)
+    blocked = user.blocked(by=ADA, reason=after, at=LATER)
+    assert blocked == replace(user, block=Block(at=LATER, by=ADA, reason=after), updated_at=LATER, version=4)
+
+
+@pytest.mark.parametrize("until", [LATER + DAY, None])
+def test_a_suspended_user_is_so_for_a_while_and_a_block_stays(until: datetime | None) -> None:
+    user = a_user(block=a_block(), version=3)
+    suspended = user.suspended(by=ADA, reason=None, until=until, at=LATER)
+    suspension = Suspension(at=LATER, by=ADA, reason=None, until=until)
+    assert suspended == replace(user, suspension=suspension, updated_at=LATER, version=4)
+
+
+def test_the_same_suspension_is_the_very_same_user_as_long_as_it_holds() -> None:
+    user = a_user(suspension=a_suspension(reason="late", until=NOW + DAY))
+    assert user.suspended(by=ADA, reason="late", until=NOW + DAY, at=NOW + DAY - MOMENT) is user
+    for other in ({"reason": "fraud"}, {"reason": None}, {"until": NOW + 2 * DAY}, {"until": None}):
+        fields: dict[str, Any] = {"reason": "late", "until": NOW + DAY, **other}
+        assert user.suspended(by=ADA, **fields, at=LATER).suspension == Suspension(at=LATER, by=ADA, **fields)
+    again = user.suspended(by=ADA, reason="late", until=NOW + DAY, at=NOW + DAY)
+    assert again.suspension == Suspension(at=NOW + DAY, by=ADA, reason="late", until=NOW + DAY)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"block": a_block()},
+        {"suspension": a_suspension()},
+        {"block": a_block(), "suspension": a_suspension()},
+        {"block": a_block(), "suspension": a_suspension(until=LATER)},
+    ],
+    ids=["blocked", "suspended", "both", "blocked, and suspended once"],
+)
+def test_an_unblocked_user_is_neither_blocked_nor_suspended(facts: dict[str, Any]) -> None:
+    user = a_user(**facts, version=3)
+    assert user.unblocked(LATER) == replace(user, block=None, suspension=None, updated_at=LATER, version=4)
+
+
+def test_who_is_not_shut_is_the_very_same_user_when_unblocked() -> None:
+    for user in (a_user(), a_user(suspension=a_suspension(until=LATER))):
+        assert user.unblocked(LATER) is user
+
+
+def test_the_suspension_of_a_moment_is_the_one_that_holds_then() -> None:
+    user = a_user(suspension=a_suspension(until=LATER))
+    assert user.suspension_at(LATER - MOMENT) == user.suspension
+    assert user.suspension_at(LATER) is None
+    assert a_user().suspension_at(NOW) is None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from user_domain.policies.key_rotation import LEAD, SIGNS_FOR, is_due, next_begins, signer
+from user_domain.policies.key_rotation import LEAD, SIGNS_FOR, coming, is_due, next_begins, signer
 from user_domain.testing.builders import NOW, a_signing_key
 
 if TYPE_CHECKING:
@@ -110,6 +110,45 @@ def test_a_key_of_that_algorithm_that_is_published_already_is_enough() -> None:
     lasting, coming = key(-HOUR, HOUR / 2), key(HOUR / 2, 24 * HOUR, algorithm="RS256")
     assert not due(lasting, coming, algorithm="RS256", starting=True)
     assert due(lasting, coming, starting=True), "and a change of mind is one more change"
+
+
+# --- Who takes over without that --------------------------------------------------------------------------------------
+
+SIGNING = key(-HOUR, LEAD)
+
+
+@pytest.mark.parametrize("begins", [MOMENT, LEAD / 2, LEAD])
+def test_a_key_that_begins_before_a_new_one_could_takes_over(begins: timedelta) -> None:
+    following = key(begins, begins + SIGNS_FOR)
+    assert coming([SIGNING, following], at=NOW) is following
+    assert coming([following, SIGNING], at=NOW + begins - MOMENT) is following
+    assert coming([following, SIGNING], at=NOW + begins) is None
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param([], id="there is none"),
+        pytest.param([SIGNING], id="it signs already"),
+        pytest.param([SIGNING, key(LEAD + MOMENT, SIGNS_FOR)], id="a new one would begin earlier"),
+        pytest.param([key(-HOUR, MOMENT), key(2 * MOMENT, SIGNS_FOR)], id="for a moment none would sign"),
+        pytest.param([SIGNING, key(MOMENT, MOMENT)], id="it was replaced before it began"),
+        pytest.param([SIGNING, key(2 * MOMENT, MOMENT)], id="it was replaced long before that"),
+    ],
+)
+def test_otherwise_none_does(keys: list[SigningKey]) -> None:
+    assert coming(keys, at=NOW) is None
+
+
+@given(KEYS)
+def test_a_key_that_was_made_takes_over_by_itself(keys: list[SigningKey]) -> None:
+    begins = next_begins(keys, at=NOW)
+    made = a_signing_key(activates_at=begins, retires_at=begins + SIGNS_FOR)
+    after = [made, *(replace(it, retires_at=min(it.retires_at, begins)) for it in keys)]
+    assert (coming(after, at=NOW) or signer(after, at=NOW)) is made
+
+
+# --- Made anew --------------------------------------------------------------------------------------------------------
 
 
 @given(KEYS, st.booleans())

@@ -127,13 +127,18 @@ def test_another_browser_is_no_move(binding: IpBinding) -> None:
 # --- How many -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("live_sessions", [0, 1, 2, 3, 99])
-def test_where_the_oldest_make_room_nobody_is_refused(live_sessions: int) -> None:
-    assert a_policy(limit=2).refusal(live_sessions=live_sessions) is None
+@pytest.mark.parametrize(("limit", "kept"), [(1, 0), (2, 1), (100, 99)])
+def test_beside_a_new_session_one_less_than_are_allowed_is_kept(limit: int, kept: int) -> None:
+    assert a_policy(limit=limit).kept == kept
 
 
-@pytest.mark.parametrize(("live_sessions", "refused"), [(0, False), (1, False), (2, True), (3, True)])
-def test_where_none_has_to_go_whoever_comes_to_a_full_house_is_refused(live_sessions: int, refused: bool) -> None:
-    refusal = a_policy(limit=2, limit_policy=LimitPolicy.DENY).refusal(live_sessions=live_sessions)
+@pytest.mark.parametrize("surplus", [0, 1, 2, 99])
+def test_where_the_oldest_make_room_nobody_is_refused(surplus: int) -> None:
+    assert a_policy(limit=2).refusal(surplus=surplus) is None
+
+
+@pytest.mark.parametrize(("surplus", "refused"), [(0, False), (1, True), (2, True)])
+def test_where_none_has_to_go_whoever_comes_to_a_full_house_is_refused(surplus: int, refused: bool) -> None:
+    refusal = a_policy(limit=2, limit_policy=LimitPolicy.DENY).refusal(surplus=surplus)
     assert isinstance(refusal, SessionLimitReached) is refused
     assert (refusal is None) is not refused

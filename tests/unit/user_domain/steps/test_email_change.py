@@ -11,6 +11,7 @@ from user_domain.entities.user import User
 from user_domain.errors import CurrentPasswordRequired, EmailAlreadyRegistered, WrongPassword
 from user_domain.steps.one_time_tokens import POWERS
 from user_domain.testing.builders import CLIENT, NOW, PASSWORD, an_audit_entry
+from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.email_address import EmailAddress
 from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.one_time_token import TokenPurpose
@@ -184,6 +185,17 @@ async def test_the_audit_trail_names_who_decreed_it(world: World) -> None:
             changes=(FieldChange("email", "old@example.com", "new@example.com"),),
         )
     ]
+
+
+async def test_of_an_admins_change_the_person_is_not_told_from_where(world: World) -> None:
+    admin, user = await world.with_user(role=Role.ADMIN), await world.with_user(email=address("old"))
+    await decree(world, user, actor=admin)
+    assert [unsent.mail.client for unsent in world.unsent] == [ClientInfo(request_id=CLIENT.request_id)]
+
+
+async def test_of_ones_own_change_one_is(world: World) -> None:
+    await decree(world, await world.with_user())
+    assert [unsent.mail.client for unsent in world.unsent] == [CLIENT]
 
 
 async def test_an_address_in_use_cannot_be_decreed_and_nothing_changes(world: World) -> None:

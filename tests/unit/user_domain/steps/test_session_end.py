@@ -19,6 +19,7 @@ each_reason = pytest.mark.parametrize(
     [
         (EndReason.LOGOUT, AuditAction.SESSION_LOGOUT),
         (EndReason.REVOKED, AuditAction.SESSION_REVOKE),
+        (EndReason.REVOKED_BY_ADMIN, AuditAction.SESSION_REVOKE),
         (EndReason.MOVED, AuditAction.SESSION_MOVE_REFUSED),
     ],
 )
@@ -57,3 +58,11 @@ async def test_what_has_expired_or_never_was_is_not_ended(world: World, reason: 
     world.clock.advance(SESSION_LIFETIME)
     await world.session_end.end(session, reason, client=ELSEWHERE)
     assert world.snapshot() == before
+
+
+async def test_where_somebody_else_did_it_the_trail_says_who_and_to_whom(world: World) -> None:
+    admin, user = await world.with_user(), await world.with_user()
+    session = (await world.with_login(user)).session
+    await world.session_end.end(session, EndReason.REVOKED_BY_ADMIN, client=ELSEWHERE, by=admin.id)
+    (entry,) = world.audit
+    assert (entry.actor_id, entry.target_id) == (admin.id, user.id)

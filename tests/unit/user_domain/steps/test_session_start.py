@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.user_domain.world import LONGEST_LIFETIME, SESSION_LIFETIME, World
-from user_domain.entities.audit_entry import AuditAction
+from user_domain.entities.audit_entry import AuditAction, FieldChange
 from user_domain.entities.session import EndReason, NewSession, Session
 from user_domain.entities.user import User
 from user_domain.policies.session import SEEN_TO
@@ -19,9 +19,9 @@ HOUR = timedelta(hours=1)
 
 async def start(world: World, user: User) -> NewSession:
     """Let a person in who has just been locked."""
-    now = world.clock.now()
+    now, policy = world.clock.now(), world.session_policy
     async with world.unit_of_work() as work:
-        holder = await work.sessions.lock_holder(user.id, at=now, seen_after=world.session_policy.seen_after(now))
+        holder = await work.sessions.lock_holder(user.id, keep=policy.kept, at=now, seen_after=policy.seen_after(now))
         assert holder is not None
         session = await world.session_start.start(work, holder, at=now, client=CLIENT)
         await work.commit()
@@ -70,15 +70,21 @@ async def test_up_to_the_limit_nobody_goes_and_from_then_on_the_oldest(world: Wo
     assert live(world, other) == {strangers.handle}
 
 
-async def test_the_entry_about_an_eviction_says_whose_and_from_where(world: World) -> None:
+async def test_the_entry_about_an_eviction_says_which_sessions_whose_and_from_where(world: World) -> None:
     user = await world.with_user()
-    world.session_policy = replace(world.session_policy, limit=1)
-    evicted = await world.with_session(user)
+    world.session_policy = replace(world.session_policy, limit=2)
+    later, sooner, kept = [await world.with_session(user, started_at=NOW + n * MINUTE) for n in (1, 0, 2)]
     world.clock.advance(HOUR)
     await start(world, user)
-    assert world.database.committed.sessions[evicted.handle].ended_at == NOW + HOUR
+    sessions = world.database.committed.sessions
+    assert [sessions[one.handle].ended_at for one in (later, sooner, kept)] == [NOW + HOUR, NOW + HOUR, None]
     assert world.audit[0] == an_audit_entry(
-        action=AuditAction.SESSION_EVICT, at=NOW + HOUR, actor_id=user.id, target_id=user.id, client=CLIENT
+        action=AuditAction.SESSION_EVICT,
+        at=NOW + HOUR,
+        actor_id=user.id,
+        target_id=user.id,
+        client=CLIENT,
+        changes=tuple(FieldChange("session", str(sessions[one.handle].id), None) for one in (sooner, later)),
     )
 
 

@@ -16,6 +16,7 @@ from user_domain.testing.contracts.mailer import Arrival
 from user_domain.testing.contracts.password_hasher import RIGHT
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.in_memory import (
+    InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
     InMemoryBreachedPasswords,
     InMemoryClock,
@@ -35,16 +36,19 @@ from user_domain.testing.in_memory import (
     InMemorySessionRefreshes,
     InMemorySigningKeyMaker,
     InMemorySigningKeyQueries,
+    InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserDirectory,
     InMemoryUserQueries,
 )
+from user_domain.testing.in_memory.admin_roster import InMemoryAdminRoster
 from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
 from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
 from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
 from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
 from user_domain.testing.in_memory.signing_key_repository import InMemorySigningKeyRepository
+from user_domain.testing.in_memory.status_history import InMemoryStatusHistory
 from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
 
 if TYPE_CHECKING:
@@ -59,6 +63,7 @@ PARTS_OF_A_UNIT_OF_WORK: dict[str, type[Any]] = {
     "outbox": InMemoryMailOutbox,
     "cool_downs": InMemoryCoolDowns,
     "signing_keys": InMemorySigningKeyRepository,
+    "status_history": InMemoryStatusHistory,
     "audit": InMemoryAuditTrail,
 }
 
@@ -105,6 +110,8 @@ async def _fixtures(part: type) -> dict[str, Any]:
                     setattr(self, name, part(self._state))
             if issubclass(part, (InMemoryUserRepository, InMemorySessionRepository)):
                 self.sessions = of(InMemorySessionRepository)(self._state, self.users)
+            if issubclass(part, (InMemoryUserRepository, InMemoryAdminRoster)):
+                self.admins = of(InMemoryAdminRoster)(self._state, self.users)
             return self
 
     async def audit_entries() -> list[AuditEntry]:
@@ -125,11 +132,13 @@ async def _fixtures(part: type) -> dict[str, Any]:
             directory=of(InMemoryUserDirectory)(database),
             sessions=of(InMemorySessionQueries)(database),
             revocations=of(InMemoryRevocationQueries)(database),
+            access=of(InMemoryAccessQueries)(database),
             refreshes=of(InMemorySessionRefreshes)(database),
             activity=lambda: of(InMemorySessionActivity)(database),
             mails=of(InMemoryMailQueries)(database),
             mail_queue=of(InMemoryMailQueue)(database),
             signing_keys=of(InMemorySigningKeyQueries)(database),
+            status_history=of(InMemoryStatusHistoryQueries)(database),
             audit_entries=audit_entries,
         ),
         "clock": of(InMemoryClock)(),

@@ -3,6 +3,7 @@
 import pytest
 
 from user_domain.testing.contracts.clock import ClockContract
+from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 
 pytest_plugins = ["pytester"]
 
@@ -107,6 +108,11 @@ def test_nor_by_inheriting_the_override() -> None:
 
     with pytest.raises(TypeError):
         type("Excused", (Excuse, ClockContract), {})
+
+
+def test_nor_one_that_the_contract_itself_inherits() -> None:
+    with pytest.raises(TypeError, match="overrides test_the_oldest_sessions_end_and_say_why"):
+        type("Excused", (SessionRepositoryContract,), {"test_the_oldest_sessions_end_and_say_why": None})
 
 
 def test_an_adapter_may_have_tests_of_its_own() -> None:

@@ -9,7 +9,9 @@ from user_domain.ports.access_token_codec import AccessTokenCodec
 from user_domain.ports.clock import Clock
 from user_domain.ports.password_hasher import PasswordHash, PasswordHasher
 from user_domain.ports.secret_source import SecretSource
+from user_domain.testing.contracts.access_queries import AccessQueriesContract
 from user_domain.testing.contracts.access_token_codec import AccessTokenCodecContract
+from user_domain.testing.contracts.admin_roster import AdminRosterContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
 from user_domain.testing.contracts.clock import ClockContract
 from user_domain.testing.contracts.cool_downs import CoolDownsContract
@@ -26,12 +28,15 @@ from user_domain.testing.contracts.session_refreshes import SessionRefreshesCont
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
+from user_domain.testing.contracts.status_history import StatusHistoryContract
+from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
 from user_domain.testing.contracts.user_directory import UserDirectoryContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
 from user_domain.testing.contracts.user_repository import UserRepositoryContract
 from user_domain.testing.in_memory import (
+    InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
     InMemoryClock,
     InMemoryDatabase,
@@ -44,6 +49,7 @@ from user_domain.testing.in_memory import (
     InMemorySessionQueries,
     InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
+    InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserDirectory,
     InMemoryUserQueries,
@@ -65,11 +71,13 @@ def store() -> Store:
         directory=InMemoryUserDirectory(database),
         sessions=InMemorySessionQueries(database),
         revocations=InMemoryRevocationQueries(database),
+        access=InMemoryAccessQueries(database),
         refreshes=InMemorySessionRefreshes(database),
         activity=partial(InMemorySessionActivity, database),
         mails=InMemoryMailQueries(database),
         mail_queue=InMemoryMailQueue(database),
         signing_keys=InMemorySigningKeyQueries(database),
+        status_history=InMemoryStatusHistoryQueries(database),
         audit_entries=audit_entries,
     )
 
@@ -79,6 +87,18 @@ class TestInMemoryUnitOfWork(UnitOfWorkContract):
 
 
 class TestInMemoryUserRepository(UserRepositoryContract):
+    pass
+
+
+class TestInMemoryAdminRoster(AdminRosterContract):
+    pass
+
+
+class TestInMemoryStatusHistory(StatusHistoryContract):
+    pass
+
+
+class TestInMemoryStatusHistoryQueries(StatusHistoryQueriesContract):
     pass
 
 
@@ -127,6 +147,10 @@ class TestInMemorySessionActivity(SessionActivityContract):
 
 
 class TestInMemoryRevocationQueries(RevocationQueriesContract):
+    pass
+
+
+class TestInMemoryAccessQueries(AccessQueriesContract):
     pass
 
 

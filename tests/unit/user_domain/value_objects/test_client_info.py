@@ -48,3 +48,8 @@ def test_what_is_no_ip_address_is_none(seen: str) -> None:
 )
 def test_a_network_is_what_one_household_has(ip_address: str | None, network: str | None) -> None:
     assert ClientInfo.seen(ip_address=ip_address, user_agent=None, request_id=None).network == network
+
+
+def test_without_its_origin_a_request_has_nothing_but_its_id() -> None:
+    client = ClientInfo(ip_address="203.0.113.7", user_agent="Firefox", request_id="r-1")
+    assert client.without_origin() == ClientInfo(request_id="r-1")

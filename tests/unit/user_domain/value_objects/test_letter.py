@@ -15,6 +15,7 @@ from user_domain.value_objects.one_time_token import TokenPurpose
         (MailKind.CONFIRM_EMAIL_CHANGE, (TokenPurpose.CONFIRM_EMAIL_CHANGE,)),
         (MailKind.EMAIL_CHANGED, (TokenPurpose.UNDO_EMAIL_CHANGE,)),
         (MailKind.NEW_LOGIN, (TokenPurpose.NOT_ME,)),
+        (MailKind.RESET_DEMANDED, (TokenPurpose.RESET_PASSWORD,)),
     ],
 )
 def test_what_the_links_of_a_mail_are_for_the_one_it_is_about_first(
@@ -23,9 +24,14 @@ def test_what_the_links_of_a_mail_are_for_the_one_it_is_about_first(
     assert kind.purposes == purposes
 
 
-@pytest.mark.parametrize("kind", MailKind)
-def test_every_mail_is_about_a_link(kind: MailKind) -> None:
-    assert kind.purposes
+def test_what_admins_did_is_only_told() -> None:
+    assert [kind for kind in MailKind if not kind.purposes] == [
+        MailKind.ACCOUNT_CREATED,
+        MailKind.ACCOUNT_BLOCKED,
+        MailKind.ACCOUNT_SUSPENDED,
+        MailKind.ACCOUNT_UNBLOCKED,
+        MailKind.ROLE_CHANGED,
+    ]
 
 
 def test_no_kind_that_was_ever_stored_is_respelled() -> None:
@@ -37,4 +43,10 @@ def test_no_kind_that_was_ever_stored_is_respelled() -> None:
         "confirm_email_change",
         "email_changed",
         "new_login",
+        "account_created",
+        "account_blocked",
+        "account_suspended",
+        "account_unblocked",
+        "role_changed",
+        "reset_demanded",
     }

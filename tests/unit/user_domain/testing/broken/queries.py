@@ -144,6 +144,10 @@ class RecognisesNobody(_Judges):
         return False
 
 
+class TakesALoginWithoutSessionsForTheFirst(_Judges):
+    """As if nobody had ever thrown sessions away."""
+
+
 class DistrustsTheFirstLogin(_Judges):
     def _judge(self, before: list[Session], client: ClientInfo) -> bool:
         return bool(before) and super()._judge(before, client)
@@ -567,3 +571,60 @@ class CutsBeforeItLooks(_Lists):
 class ShowsNoSessionsWhileSomebodyWrites(_Lists):
     def _listed(self, user_id: UserId, *, at: datetime, seen_after: datetime | None) -> list[Session]:
         return [] if self._database.lock.locked() else super()._listed(user_id, at=at, seen_after=seen_after)
+
+
+# --- All sessions of a user -----------------------------------------------------------------------------------------
+
+
+class _ListsAll(InMemorySessionQueries):
+    """Lists in parts, so that one of them can be broken."""
+
+    def _all(self, user_id: UserId) -> list[Session]:
+        return [s for s in self._database.committed.sessions.values() if s.user_id == user_id]
+
+    def _cut(self, newest_first: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+        return [session for session in newest_first if before is None or session.id < before][:limit]
+
+    async def of_user(self, user_id: UserId, *, limit: int, before: SessionId | None = None) -> list[Session]:
+        newest_first = sorted(self._all(user_id), key=lambda session: session.id, reverse=True)
+        return self._cut(newest_first, limit=limit, before=before)
+
+
+class ForgetsEndedSessions(_ListsAll):
+    def _all(self, user_id: UserId) -> list[Session]:
+        return [session for session in super()._all(user_id) if session.ended_at is None]
+
+
+class ForgetsExpiredSessions(_ListsAll):
+    def _all(self, user_id: UserId) -> list[Session]:
+        return [session for session in super()._all(user_id) if session.expires_at > NOW]
+
+
+class ListsAllOfEverybody(_ListsAll):
+    def _all(self, user_id: UserId) -> list[Session]:
+        return list(self._database.committed.sessions.values())
+
+
+class ListsAllOldestFirst(_ListsAll):
+    def _cut(self, newest_first: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+        return super()._cut(newest_first, limit=limit, before=before)[::-1]
+
+
+class ListsAllWithoutLimit(_ListsAll):
+    def _cut(self, newest_first: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+        return super()._cut(newest_first, limit=len(newest_first), before=before)
+
+
+class ListsTheLastOneTwice(_ListsAll):
+    def _cut(self, newest_first: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+        return super()._cut(newest_first, limit=limit, before=before and SessionId(before + 1))
+
+
+class SkipsOneAfterEachPage(_ListsAll):
+    def _cut(self, newest_first: list[Session], *, limit: int, before: SessionId | None) -> list[Session]:
+        return super()._cut(newest_first, limit=limit, before=before and SessionId(before - 1))
+
+
+class ListsNoneWhileSomebodyWrites(_ListsAll):
+    def _all(self, user_id: UserId) -> list[Session]:
+        return [] if self._database.lock.locked() else super()._all(user_id)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Self
 from user_domain.errors import EmailAlreadyRegistered
 from user_domain.testing.builders import an_audit_entry
 from user_domain.testing.in_memory import InMemoryUnitOfWork
+from user_domain.testing.in_memory.admin_roster import InMemoryAdminRoster
 from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
 from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
 from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
 from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
 from user_domain.testing.in_memory.signing_key_repository import InMemorySigningKeyRepository
+from user_domain.testing.in_memory.status_history import InMemoryStatusHistory
 from user_domain.testing.in_memory.user_repository import InMemoryUserRepository
 
 if TYPE_CHECKING:
@@ -68,6 +70,12 @@ class CommitDropsSigningKeys(InMemoryUnitOfWork):
         await super().commit()
 
 
+class CommitDropsStatusChanges(InMemoryUnitOfWork):
+    async def commit(self) -> None:
+        self._state.status_changes = self._database.committed.status_changes
+        await super().commit()
+
+
 class EmptyCommitsLeaveATrace(InMemoryUnitOfWork):
     async def commit(self) -> None:
         if self._state == self._database.committed:
@@ -89,6 +97,8 @@ class WritesAreSeenAtOnce(InMemoryUnitOfWork):
         self.outbox = InMemoryMailOutbox(state)
         self.cool_downs = InMemoryCoolDowns(state)
         self.signing_keys = InMemorySigningKeyRepository(state)
+        self.admins = InMemoryAdminRoster(state, self.users)
+        self.status_history = InMemoryStatusHistory(state)
         self.audit = InMemoryAuditTrail(state)
 
 
@@ -117,6 +127,13 @@ class SigningKeysAreSeenAtOnce(InMemoryUnitOfWork):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         self.signing_keys = InMemorySigningKeyRepository(self._database.committed)
+        return self
+
+
+class StatusChangesAreSeenAtOnce(InMemoryUnitOfWork):
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self.status_history = InMemoryStatusHistory(self._database.committed)
         return self
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.user_domain.world import World
-from user_domain.entities.audit_entry import AuditAction, AuditEntry
+from user_domain.entities.audit_entry import AuditAction, AuditEntry, FieldChange
 from user_domain.errors import EmailAlreadyRegistered, InvalidInput
 from user_domain.testing.builders import NOW, PASSWORD
 from user_domain.use_cases.administration.create_admin import CreateAdminCommand
@@ -28,7 +28,14 @@ async def test_the_new_admin_can_log_in_and_counts_as_verified_from_the_start(wo
 async def test_the_audit_trail_names_nobody_as_the_one_who_did_it(world: World) -> None:
     admin = await world.create_admin().execute(COMMAND)
     assert world.audit == [
-        AuditEntry(action=AuditAction.ADMIN_CREATE, at=NOW, actor_id=None, target_id=admin.id, client=ClientInfo())
+        AuditEntry(
+            action=AuditAction.ADMIN_CREATE,
+            at=NOW,
+            actor_id=None,
+            target_id=admin.id,
+            client=ClientInfo(),
+            changes=(FieldChange("role", None, "admin"),),
+        )
     ]
 
 

@@ -491,8 +491,17 @@ async def test_a_login_that_was_denied_or_failed_is_not_told_of_by_mail(world: W
     assert world.unsent == []
 
 
-async def test_with_the_mail_of_a_login_its_session_is_ended(world: World) -> None:
+async def test_a_login_where_all_sessions_were_thrown_away_is_told_of(world: World) -> None:
+    """Nothing is known of the account's devices any more; that must not let a stranger in silently."""
     user = await world.with_user()
+    await world.log_in().execute(a_command(user.email))
+    world.database.committed.sessions.clear()
+    await world.log_in().execute(a_command(user.email))
+    assert [letter.kind for letter in await world.deliver()] == [MailKind.NEW_LOGIN]
+
+
+async def test_with_the_mail_of_a_login_its_session_is_ended(world: World) -> None:
+    user = await world.with_user(last_login_at=NOW)
     await world.with_session(user, user_agent="Safari")
     logged_in = await world.log_in().execute(a_command(user.email))
     token = await world.token_to(user.email, TokenPurpose.NOT_ME)

@@ -10,12 +10,12 @@ import pytest
 from tests.unit.user_domain.world import World, address
 from user_domain.entities.audit_entry import AuditAction
 from user_domain.entities.mail import UnsentMail
-from user_domain.entities.user import User
+from user_domain.entities.user import Suspension, User
 from user_domain.policies.mail_delivery import LEASE, MAX_ATTEMPTS, pause
 from user_domain.ports.device_parser import DeviceParser
 from user_domain.ports.mail_queue import ClaimedMail
 from user_domain.ports.mailer import MailDeferred, MailRejected
-from user_domain.testing.builders import CLIENT, NOW
+from user_domain.testing.builders import CLIENT, NOW, a_suspension
 from user_domain.testing.in_memory import InMemoryMailQueue, InMemorySecretSource
 from user_domain.testing.in_memory.mailer import InMemoryMailer
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
@@ -26,10 +26,12 @@ from user_domain.value_objects.letter import Letter, MailKind
 from user_domain.value_objects.locale import Locale
 from user_domain.value_objects.one_time_token import TokenPurpose, digest
 from user_domain.value_objects.person_name import PersonName
+from user_domain.value_objects.role import Role
 
 MOMENT = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 EMAIL = address("john")
+ABOUT_A_LINK = [kind for kind in MailKind if kind.purposes]
 
 
 async def posted(world: World, kind: MailKind = MailKind.PASSWORD_CHANGED) -> User:
@@ -77,6 +79,8 @@ async def test_a_letter_has_everything_that_its_text_needs(world: World, kind: M
             ip_address=CLIENT.ip_address,
             device=Device(None, "Linux"),
             registered_at=user.created_at,
+            role=user.role,
+            suspended_until=None,
         )
     ]
     assert set(world.mailer.letters[0].tokens) == set(kind.purposes)
@@ -201,7 +205,7 @@ async def test_a_request_that_was_looked_up_is_retried_with_the_same_tokens(worl
 # --- Pointless ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", MailKind)
+@pytest.mark.parametrize("kind", ABOUT_A_LINK)
 @pytest.mark.parametrize("fact", [{"used_at": NOW}, {"voided_at": NOW}], ids=["used", "void"])
 async def test_a_mail_about_a_link_that_opens_nothing_any_more_is_dropped(
     world: World, kind: MailKind, fact: dict[str, Any]
@@ -214,7 +218,7 @@ async def test_a_mail_about_a_link_that_opens_nothing_any_more_is_dropped(
     assert (world.mailer.letters, world.unsent) == ([], [])
 
 
-@pytest.mark.parametrize("kind", MailKind)
+@pytest.mark.parametrize("kind", ABOUT_A_LINK)
 async def test_one_about_a_link_that_has_expired_is_dead_so_that_somebody_sees_it(world: World, kind: MailKind) -> None:
     await posted(world, kind)
     world.clock.advance(kind.purposes[0].lifetime - MOMENT)
@@ -225,6 +229,38 @@ async def test_one_about_a_link_that_has_expired_is_dead_so_that_somebody_sees_i
     assert await world.deliver() == []
     (dead,) = world.unsent
     assert (dead.dead_at, dead.error) == (world.clock.now(), "its link has expired")
+
+
+async def test_a_mail_without_a_link_leaves_however_long_it_took(world: World) -> None:
+    await posted(world, MailKind.ACCOUNT_BLOCKED)
+    world.clock.advance(timedelta(days=400))
+    (letter,) = await world.deliver()
+    assert (letter.kind, letter.tokens) == (MailKind.ACCOUNT_BLOCKED, {})
+
+
+@pytest.mark.parametrize(
+    ("suspension", "until"),
+    [
+        pytest.param(a_suspension(), NOW + timedelta(days=1), id="the one it tells of"),
+        pytest.param(a_suspension(until=None), None, id="without an end"),
+        pytest.param(a_suspension(at=NOW + MOMENT), None, id="another one since"),
+        pytest.param(None, None, id="lifted since"),
+    ],
+)
+async def test_a_letter_says_until_when_the_suspension_lasts_that_it_tells_of(
+    world: World, suspension: Suspension | None, until: datetime | None
+) -> None:
+    user = await posted(world, MailKind.ACCOUNT_SUSPENDED)
+    await world.change(replace(user, suspension=suspension))
+    (letter,) = await world.deliver()
+    assert letter.suspended_until == until
+
+
+async def test_a_letter_tells_the_role_as_it_is_by_then(world: World) -> None:
+    user = await posted(world, MailKind.ROLE_CHANGED)
+    await world.change(user.with_role(Role.ADMIN, at=NOW))
+    (letter,) = await world.deliver()
+    assert letter.role is Role.ADMIN
 
 
 async def test_a_mail_about_another_link_leaves_even_if_one_of_its_links_opens_nothing(world: World) -> None:

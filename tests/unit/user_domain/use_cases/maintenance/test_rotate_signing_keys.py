@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from user_domain.entities.audit_entry import AuditAction
-from user_domain.errors import SigningKeysNotUsed
-from user_domain.policies.key_rotation import LEAD, SIGNS_FOR, signer
+from user_domain.entities.signing_key import SigningKey
+from user_domain.errors import NextKeyAlreadyPublished, SigningKeysNotUsed
+from user_domain.policies.key_rotation import LEAD, SIGNS_FOR
 from user_domain.testing.builders import NOW
 from user_domain.testing.in_memory import InMemorySigningKeyMaker
 
@@ -46,16 +47,25 @@ async def test_the_first_one_signs_at_once(world: World) -> None:
     assert await world.signing_keys.all() == [key], "and the service needs no other"
 
 
-async def test_rotating_again_and_again_leaves_some_key_signing_all_the_time(world: World) -> None:
-    for _ in range(5):
-        await world.rotate_signing_keys().execute(emergency=False)
-        world.clock.advance(MINUTE)
-    keys = await world.signing_keys.all()
-    assert len(keys) == 5
-    assert all(signer(keys, at=NOW + number * MINUTE) for number in range(1000))
-    world.clock.advance(2 * LEAD)
+async def test_while_the_next_key_is_about_to_take_over_no_other_takes_its_place(world: World) -> None:
+    await world.tend_signing_keys().execute(starting=True)
+    key = await world.rotate_signing_keys().execute(emergency=False)
+    assert key is not None
+    before = world.snapshot()
+    for algorithm in ("ES256", "EdDSA"):
+        with pytest.raises(NextKeyAlreadyPublished, match=f"at {key.activates_at:%Y-%m-%d %H:%M} UTC"):
+            await world.rotate_signing_keys(algorithm=algorithm).execute(emergency=False)
+    assert world.snapshot() == before
+    world.clock.advance(LEAD)
+    assert await world.rotate_signing_keys().execute(emergency=False) is not None, "it signs now"
+
+
+async def test_nor_of_the_one_that_the_service_itself_has_made(world: World) -> None:
+    await world.tend_signing_keys().execute(starting=True)
+    world.clock.advance(SIGNS_FOR - LEAD)
     await world.tend_signing_keys().execute(starting=False)
-    assert len(await world.signing_keys.all()) == 1
+    with pytest.raises(NextKeyAlreadyPublished):
+        await world.rotate_signing_keys().execute(emergency=False)
 
 
 async def test_in_an_emergency_the_new_key_signs_at_once_and_all_others_are_gone(world: World) -> None:
@@ -81,19 +91,27 @@ async def test_a_new_algorithm_can_be_published_before_any_process_uses_it(world
     assert [key.algorithm for key in await world.signing_keys.all()] == ["ES256", "EdDSA"]
 
 
-async def test_two_operators_at_once_make_two_keys_that_follow_each_other(world: World) -> None:
+async def test_of_two_operators_at_once_one_is_told_that_there_is_nothing_left_to_do(world: World) -> None:
     await world.tend_signing_keys().execute(starting=True)
-    async with asyncio.TaskGroup() as group:
-        for _ in range(2):
-            group.create_task(world.rotate_signing_keys().execute(emergency=False))
-    keys = await world.signing_keys.all()
-    assert len(keys) == 3
-    assert all(signer(keys, at=NOW + number * MINUTE) for number in range(1000))
+    rotations = [world.rotate_signing_keys().execute(emergency=False) for _ in range(2)]
+    made = await asyncio.gather(*rotations, return_exceptions=True)
+    assert {type(one) for one in made} == {SigningKey, NextKeyAlreadyPublished}
+    assert len(await world.signing_keys.all()) == 2
 
 
 async def test_where_the_key_that_signs_cannot_be_opened_the_new_one_signs_at_once(world: World) -> None:
     world.signing_key_maker = InMemorySigningKeyMaker("lost")
     await world.tend_signing_keys().execute(starting=True)
+    world.signing_key_maker = InMemorySigningKeyMaker("new")
+    key = await world.rotate_signing_keys().execute(emergency=False)
+    assert key is not None
+    assert key.activates_at == NOW
+
+
+async def test_a_key_to_come_that_cannot_be_opened_is_no_reason_to_wait(world: World) -> None:
+    world.signing_key_maker = InMemorySigningKeyMaker("lost")
+    await world.tend_signing_keys().execute(starting=True)
+    await world.rotate_signing_keys().execute(emergency=False)
     world.signing_key_maker = InMemorySigningKeyMaker("new")
     key = await world.rotate_signing_keys().execute(emergency=False)
     assert key is not None

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from user_domain.errors import (
     PasswordResetRequired,
     WrongPassword,
 )
+from user_domain.policies.session import SEEN_TO
 from user_domain.ports.password_hasher import PasswordHash
 from user_domain.ports.session_queries import Login
 from user_domain.testing.builders import CLIENT, NOW, PASSWORD, a_block, an_audit_entry
@@ -30,6 +32,7 @@ from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
 from user_domain.value_objects.person_name import PersonName
 
+HOUR = timedelta(hours=1)
 EMAIL, NEW = address("john"), address("new")
 ANOTHER = "Another-1234"
 
@@ -73,6 +76,15 @@ async def test_the_other_sessions_end_and_the_present_one_stays(world: World) ->
         over.session.handle: EndReason.LOGOUT,
     }
     assert world.database.committed.sessions[strangers.handle].end_reason is None
+
+
+async def test_a_session_that_lay_idle_for_too_long_ends_for_good_and_does_not_count(world: World) -> None:
+    idle = await a_login(world)
+    world.clock.advance(HOUR + SEEN_TO)
+    login = await world.with_login(idle.user)
+    world.session_policy = replace(world.session_policy, idle=HOUR)
+    assert await change(world, login) == 0
+    assert world.ends_of_sessions(login.user)[idle.session.handle] is EndReason.PASSWORD_CHANGE
 
 
 async def test_a_notice_is_mailed_and_says_from_where_it_was_done(world: World) -> None:

@@ -202,6 +202,8 @@ async def test_nobody_elses_address_can_be_changed_and_nothing_is_written(
     before = world.snapshot()
     with pytest.raises(refusal):
         await change(world, actor, target.id, current_password=PASSWORD)
+    assert [entry.reason for entry in world.audit] == ["cannot_act_on_admin"] * (refusal is CannotActOnAdmin)
+    world.audit.clear()
     assert world.snapshot() == before
 
 

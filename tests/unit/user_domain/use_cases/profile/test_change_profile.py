@@ -101,13 +101,24 @@ async def test_an_admin_changes_oneself_like_any_user(world: World) -> None:
         (Role.ADMIN, Role.ADMIN, CannotActOnAdmin),
     ],
 )
-async def test_nobody_else_may_and_nothing_is_written(
+async def test_nobody_else_may_and_nothing_is_written_but_what_an_admin_tried(
     world: World, role: Role, target_role: Role, refusal: type[DomainError]
 ) -> None:
     actor, target = await world.with_user(role=role), await world.with_user(role=target_role)
     before = world.snapshot()
     with pytest.raises(refusal):
         await world.change_profile().execute(a_command(actor, target.id))
+    if refusal is CannotActOnAdmin:
+        before.audit.append(
+            AuditEntry(
+                action=AuditAction.USER_PROFILE_CHANGE_REFUSED,
+                at=NOW,
+                actor_id=actor.id,
+                target_id=target.id,
+                client=CLIENT,
+                reason="cannot_act_on_admin",
+            )
+        )
     assert world.snapshot() == before
 
 

@@ -9,8 +9,8 @@ from tests.unit.user_domain.world import SESSION_LIFETIME, World
 from user_domain.entities.session import EndReason
 from user_domain.policies.session import SEEN_TO
 from user_domain.ports.session_queries import Login
+from user_domain.steps.session_list import ListedSession
 from user_domain.testing.builders import CLIENT
-from user_domain.use_cases.sessions.list_own_sessions import ListedSession
 from user_domain.value_objects.device import Device
 from user_domain.value_objects.ids import SessionHandle, SessionId
 
@@ -46,7 +46,7 @@ async def test_they_see_what_each_is_used_with(world: World, user_agent: str | N
     login = await world.sessions.login_by_handle(handle)
     assert login is not None
     assert await world.list_own_sessions().execute(login, limit=1) == [
-        ListedSession(login.session, device, ends_at=login.session.expires_at)
+        ListedSession(login.session, device, ends_at=login.session.expires_at, is_live=True)
     ]
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.unit.user_domain.world import World
 from user_domain.entities.audit_entry import AuditAction
 from user_domain.entities.session import EndReason
+from user_domain.policies.session import SEEN_TO
 from user_domain.testing.builders import CLIENT, NOW, an_audit_entry
 
 HOUR = timedelta(hours=1)
@@ -42,6 +43,16 @@ async def test_what_is_over_keeps_its_reason_and_does_not_count(world: World) ->
         logged_out.session.handle: EndReason.LOGOUT,
         expired.handle: None,
     }
+
+
+async def test_what_lay_idle_for_too_long_ends_for_good_and_does_not_count(world: World) -> None:
+    user = await world.with_user()
+    idle = await world.with_login(user)
+    world.clock.advance(HOUR + SEEN_TO)
+    login = await world.with_login(user)
+    world.session_policy = replace(world.session_policy, idle=HOUR)
+    assert await world.log_out_everywhere().execute(login, keep_current=False, client=CLIENT) == 1
+    assert world.ends_of_sessions(user)[idle.session.handle] is EndReason.LOGOUT_ALL
 
 
 async def test_twice_ends_nothing_more(world: World) -> None:

@@ -1,0 +1,14 @@
+-- name: record_of
+-- a user, how many of the user's sessions live, and the newest logins that were tried: a row for each, at least one row
+select {user}, s.live, e.at as attempted_at, e.action, e.ip_address, e.user_agent, e.request_id, e.reason
+  from users u
+  join user_activity a on a.user_id = u.id
+ cross join lateral (select count(*) as live from sessions s where s.user_id = u.id and {live}) s
+  left join lateral (select at, id, action, host(ip_address) as ip_address, user_agent, request_id, reason
+                       from audit_entries
+                      where target_id = %(id)s
+                        -- as the index says it (0012)
+                        and action in ('session:login:success', 'session:login:failure', 'session:login:denied')
+                      order by at desc, id desc limit %(attempts)s) e on true
+ where u.id = %(id)s
+ order by e.at desc, e.id desc
