@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from user_domain.use_cases.administration.get_timeseries import GetTimeseries
     from user_domain.use_cases.administration.list_status_history import ListStatusHistory
     from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
+    from user_domain.use_cases.administration.list_users import ListUsers
     from user_domain.use_cases.administration.log_user_out import LogUserOut
     from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
     from user_domain.use_cases.administration.require_password_reset import RequirePasswordReset
@@ -82,6 +83,7 @@ class Application:
     change_profile: ChangeProfile
     confirm_email_change: ConfirmEmailChange
     undo_email_change: UndoEmailChange
+    list_users: ListUsers
     see_user: SeeUser
     list_status_history: ListStatusHistory
     block_user: BlockUser

@@ -41,6 +41,7 @@ from adapters.postgres.statistics_queries import PostgresStatisticsQueries
 from adapters.postgres.statistics_upkeep import PostgresStatisticsUpkeep
 from adapters.postgres.status_history_queries import PostgresStatusHistoryQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
+from adapters.postgres.user_directory import PostgresUserDirectory
 from adapters.postgres.user_queries import PostgresUserQueries
 from adapters.system.clock import SystemClock
 from adapters.system.key_ring import KeyRing
@@ -78,6 +79,7 @@ from user_domain.use_cases.administration.get_statistics import GetStatistics
 from user_domain.use_cases.administration.get_timeseries import GetTimeseries
 from user_domain.use_cases.administration.list_status_history import ListStatusHistory
 from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
+from user_domain.use_cases.administration.list_users import ListUsers
 from user_domain.use_cases.administration.log_user_out import LogUserOut
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.administration.require_password_reset import RequirePasswordReset
@@ -230,6 +232,7 @@ class Container(containers.DeclarativeContainer):
         on_mail=mail_bell.provided.ring,
     )
     users = providers.Singleton(PostgresUserQueries, database)
+    directory = providers.Singleton(PostgresUserDirectory, database)
     sessions = providers.Singleton(PostgresSessionQueries, database)
     session_refreshes = providers.Singleton(PostgresSessionRefreshes, database)
     access_records = providers.Singleton(PostgresAccessQueries, database)
@@ -406,6 +409,7 @@ class Container(containers.DeclarativeContainer):
         undo_email_change=providers.Singleton(
             UndoEmailChange, unit_of_work=unit_of_work.provider, tokens=tokens, postbox=postbox, clock=clock
         ),
+        list_users=providers.Singleton(ListUsers, directory=directory, access=access, clock=clock),
         see_user=providers.Singleton(SeeUser, users=users),
         list_status_history=providers.Singleton(ListStatusHistory, users=users, history=status_history),
         block_user=providers.Singleton(

@@ -78,6 +78,8 @@ RULES = {
     "DELETE /auth/sessions/{session_id}": ONES_SESSION,
     "GET /users/{user_id}": OWN,
     "PUT /users/{user_id}": OWN,
+    "GET /admin/users": ADMIN,
+    "GET /admin/users/blocked": ADMIN,
     "GET /admin/users/{user_id}": ADMIN,
     "GET /admin/users/{user_id}/status-history": ADMIN,
     "POST /admin/users/{user_id}/block": ADMIN,

@@ -18,6 +18,7 @@ from adapters.postgres.statistics_queries import PostgresStatisticsQueries
 from adapters.postgres.statistics_upkeep import PostgresStatisticsUpkeep
 from adapters.postgres.status_history_queries import PostgresStatusHistoryQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
+from adapters.postgres.user_directory import PostgresUserDirectory
 from adapters.postgres.user_queries import PostgresUserQueries
 from tests.support.audit import read_audit_trail
 from user_domain.testing.contracts.store import Store
@@ -32,6 +33,7 @@ def store_on(database: Database) -> Store:
     return Store(
         unit_of_work=partial(PostgresUnitOfWork, database, name_key=b"a key for tests", calendar=Calendar()),
         users=PostgresUserQueries(database),
+        directory=PostgresUserDirectory(database),
         sessions=PostgresSessionQueries(database),
         revocations=PostgresRevocationQueries(database),
         access=PostgresAccessQueries(database),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = DictRow
 Parameters: TypeAlias = "Mapping[str, Any]"
+Statement: TypeAlias = LiteralString | sql.Composed
+"""What may be run: text of ours, or composed of such text. A composed one is planned anew each time, for its values."""
 
 _PING_AFTER_IDLE = 5.0
 """Seconds of silence after which a connection is asked whether it still lives: a cut without a word cannot be seen."""
@@ -125,17 +128,17 @@ class Database:
                 connection.used_at = time.monotonic()
                 await self._pool.putconn(connection)
 
-    async def fetch_one(self, statement: LiteralString, parameters: Parameters) -> Row | None:
+    async def fetch_one(self, statement: Statement, parameters: Parameters) -> Row | None:
         """The first row of a statement, in one round trip and no transaction of its own."""
         async with self.connection() as connection:
             with connection.watched():
-                return await (await connection.execute(statement, parameters)).fetchone()
+                return await (await connection.execute(statement, parameters, prepare=_prepare(statement))).fetchone()
 
-    async def fetch_all(self, statement: LiteralString, parameters: Parameters) -> list[Row]:
+    async def fetch_all(self, statement: Statement, parameters: Parameters) -> list[Row]:
         """Every row of a statement, in one round trip and no transaction of its own."""
         async with self.connection() as connection:
             with connection.watched():
-                return await (await connection.execute(statement, parameters)).fetchall()
+                return await (await connection.execute(statement, parameters, prepare=_prepare(statement))).fetchall()
 
     async def execute(self, statement: LiteralString, parameters: Parameters) -> None:
         """A statement that answers nothing, in one round trip; committed when this returns."""
@@ -176,6 +179,10 @@ class Database:
             raise
 
 
+def _prepare(statement: Statement) -> bool | None:
+    return False if isinstance(statement, sql.Composed) else None
+
+
 def _readable(descriptor: int) -> bool:
     poller = select.poll()
     poller.register(descriptor, select.POLLIN)
@@ -187,7 +194,12 @@ def _connection_options(settings: PoolSettings) -> dict[str, Any]:
     if settings.transaction_pooler:
         return {**options, "prepare_threshold": None}
     limit = int(settings.timeout * 1000)
-    return {
-        **options,
-        "options": f"-c statement_timeout={limit} -c idle_in_transaction_session_timeout={2 * limit} -c timezone=UTC",
+    session = {
+        "statement_timeout": limit,
+        "idle_in_transaction_session_timeout": 2 * limit,
+        "timezone": "UTC",
+        # Answers of a few rows: compiling a statement takes longer than running it, as does starting processes for it.
+        "jit": "off",
+        "max_parallel_workers_per_gather": 0,
     }
+    return {**options, "options": " ".join(f"-c {name}={value}" for name, value in session.items())}

@@ -11,3 +11,7 @@ class AccountStatus(StrEnum):
     SUSPENDED = "suspended"
     PENDING_VERIFICATION = "pending_verification"
     """The address is not verified, and the service lets in only those whose address is."""
+
+
+SHUT = frozenset({AccountStatus.BLOCKED, AccountStatus.SUSPENDED})
+"""An admin shut the account, and it still is."""

@@ -41,6 +41,7 @@ from user_domain.testing.in_memory import (
     InMemoryStatisticsQueries,
     InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
+    InMemoryUserDirectory,
     InMemoryUserQueries,
 )
 from user_domain.testing.in_memory.breached_passwords import InMemoryBreachedPasswords
@@ -58,6 +59,7 @@ from user_domain.use_cases.administration.end_user_session import EndUserSession
 from user_domain.use_cases.administration.explain_access import ExplainAccess
 from user_domain.use_cases.administration.list_status_history import ListStatusHistory
 from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
+from user_domain.use_cases.administration.list_users import ListUsers
 from user_domain.use_cases.administration.log_user_out import LogUserOut
 from user_domain.use_cases.administration.promote_to_admin import PromoteToAdmin
 from user_domain.use_cases.administration.require_password_reset import RequirePasswordReset
@@ -106,6 +108,7 @@ if TYPE_CHECKING:
     from user_domain.ports.password_hasher import PasswordHash
     from user_domain.ports.password_strength import PasswordStrength
     from user_domain.ports.session_queries import Login
+    from user_domain.ports.user_directory import UserDirectory
     from user_domain.ports.user_queries import UserQueries
     from user_domain.ports.user_repository import Account
     from user_domain.testing.in_memory.database import State
@@ -151,6 +154,7 @@ class World:
         self.old_records = InMemoryOldRecords(self.database)
         self.mails = InMemoryMailQueries(self.database)
         self.statistics = InMemoryStatisticsQueries(self.database)
+        self.directory: UserDirectory = InMemoryUserDirectory(self.database)
 
     def unit_of_work(self) -> InMemoryUnitOfWork:
         return InMemoryUnitOfWork(self.database)
@@ -418,6 +422,9 @@ class World:
             "clock": self.clock,
         }
         return DeliverMail(**{**ports, **instead})
+
+    def list_users(self) -> ListUsers:
+        return ListUsers(directory=self.directory, access=self.access, clock=self.clock)
 
     def list_mail(self) -> ListMail:
         return ListMail(mails=self.mails)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from user_domain.ports.statistics_upkeep import StatisticsUpkeep
     from user_domain.ports.status_history_queries import StatusHistoryQueries
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
+    from user_domain.ports.user_directory import UserDirectory
     from user_domain.ports.user_queries import UserQueries
     from user_domain.value_objects.ids import SessionHandle
 
@@ -78,6 +79,7 @@ class Store:
 
     unit_of_work: UnitOfWorkFactory
     users: UserQueries
+    directory: UserDirectory
     sessions: SessionQueries
     revocations: RevocationQueries
     access: AccessQueries

@@ -29,6 +29,7 @@ from user_domain.testing.in_memory.statistics_queries import InMemoryStatisticsQ
 from user_domain.testing.in_memory.statistics_upkeep import InMemoryStatisticsUpkeep
 from user_domain.testing.in_memory.status_history_queries import InMemoryStatusHistoryQueries
 from user_domain.testing.in_memory.unit_of_work import InMemoryUnitOfWork
+from user_domain.testing.in_memory.user_directory import InMemoryUserDirectory
 from user_domain.testing.in_memory.user_queries import InMemoryUserQueries
 
 __all__ = [
@@ -57,5 +58,6 @@ __all__ = [
     "InMemoryStatisticsUpkeep",
     "InMemoryStatusHistoryQueries",
     "InMemoryUnitOfWork",
+    "InMemoryUserDirectory",
     "InMemoryUserQueries",
 ]

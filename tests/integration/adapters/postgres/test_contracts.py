@@ -28,6 +28,7 @@ from user_domain.testing.contracts.statistics_upkeep import StatisticsUpkeepCont
 from user_domain.testing.contracts.status_history import StatusHistoryContract
 from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
+from user_domain.testing.contracts.user_directory import UserDirectoryContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
 from user_domain.testing.contracts.user_repository import UserRepositoryContract
 
@@ -86,6 +87,10 @@ class TestPostgresAuditTrail(AuditTrailContract):
 
 
 class TestPostgresUserQueries(UserQueriesContract):
+    pass
+
+
+class TestPostgresUserDirectory(UserDirectoryContract):
     pass
 
 

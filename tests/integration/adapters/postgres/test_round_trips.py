@@ -29,7 +29,8 @@ from user_domain.errors import (
     UserNotFound,
     WrongPassword,
 )
-from user_domain.testing.builders import CLIENT, PASSWORD
+from user_domain.ports.user_directory import Counting, UserCriteria, UserOrder
+from user_domain.testing.builders import CLIENT, NOW, PASSWORD
 from user_domain.testing.in_memory import InMemoryPasswordHasher
 from user_domain.use_cases.administration.block_user import BlockUserCommand
 from user_domain.use_cases.administration.change_role import ChangeRoleCommand
@@ -47,6 +48,7 @@ from user_domain.value_objects.letter import MailKind
 from user_domain.value_objects.one_time_token import TokenPurpose
 from user_domain.value_objects.password import Password
 from user_domain.value_objects.role import Role
+from user_domain.value_objects.search_words import SearchWords
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -619,6 +621,24 @@ async def test_purging_takes_one_for_each_kind_and_no_transaction(application: A
     async with traffic(database) as seen:
         assert (await application.purge_old_records.execute()).is_done
     assert (seen.round_trips, len(seen.statements)) == (5, 5)
+
+
+async def test_listing_users_takes_one_and_one_more_where_they_are_counted(
+    application: Application, database: Database
+) -> None:
+    await application.register.execute(replace(REGISTER, email="john2@example.com"))
+    actor = (await entered(application)).user.promoted(NOW)
+    for words, counting, expected in (
+        (None, None, 1), ("john", None, 1), ("john", Counting.EXACT, 2), ("john", Counting.ESTIMATE, 2),
+        ("jane", Counting.EXACT, 1), ("x" * 255, Counting.EXACT, 0),
+    ):  # fmt: skip
+        criteria = UserCriteria(words=SearchWords.parse(words) if words else None)
+        async with traffic(database) as seen:
+            await application.list_users.execute(
+                actor=actor, criteria=criteria, order=UserOrder.EMAIL, limit=1, counting=counting
+            )
+        assert (seen.round_trips, work(seen)) == (expected, expected)
+        assert not any("hash" in statement for statement in seen.statements)
 
 
 async def test_looking_after_the_keys_takes_one_making_one_three_and_rotating_two(database: Database) -> None:

@@ -39,6 +39,7 @@ OPERATIONS = [
         "/auth/verify-email", "/auth/resend-verification", "/auth/verification-status", "/auth/forgot-password",
         "/auth/reset-password", "/auth/change-password", "/auth/confirm-email-change", "/auth/undo-email-change",
         "/auth/not-me", "/auth/refresh", "/auth/logout-all", "/auth/sessions", "/auth/sessions/{session_id}",
+        "/admin/users", "/admin/users/blocked",
         "/admin/users/{user_id}", "/admin/users/{user_id}/status-history", "/admin/users/{user_id}/block",
         "/admin/users/{user_id}/unblock", "/admin/users/{user_id}/suspend", "/admin/users/{user_id}/role",
         "/admin/users/{user_id}/require-password-reset", "/admin/create-user",
@@ -61,7 +62,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 44
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 46
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -161,6 +162,8 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
         ("get", "/auth/sessions", {"400 invalid_cursor"}),
         ("delete", "/auth/sessions/{session_id}", {"404 session_not_found"}),
         ("get", "/admin/mail", {"403 forbidden", "400 invalid_cursor"}),
+        ("get", "/admin/users", {"403 forbidden", "400 invalid_cursor"}),
+        ("get", "/admin/users/blocked", {"403 forbidden", "400 invalid_cursor"}),
         (
             "get",
             "/admin/users/{user_id}/sessions",
@@ -209,6 +212,23 @@ def test_an_operation_documents_what_it_can_answer_and_no_more(method: str, path
     if path in {"/auth/reset-password", "/auth/change-password", "/users/{user_id}", "/admin/create-user"}:
         common |= {"503 overloaded"}
     assert documented == own | common
+
+
+@pytest.mark.parametrize("path", ["/admin/users", "/admin/users/blocked"])
+def test_a_list_documents_its_headers_and_what_each_parameter_takes(path: str) -> None:
+    operation = openapi_document()["paths"][path]["get"]
+    headers = operation["responses"]["200"]["headers"]
+    assert set(headers) == {"Link", "X-Total-Count"}
+    assert all(header["description"] and header["schema"] and header["example"] for header in headers.values())
+    for parameter in operation["parameters"]:
+        schema = parameter["schema"]
+        (kind, *_) = [one for one in schema.get("anyOf", [schema]) if one != {"type": "null"}]
+        assert parameter["in"] == "query"
+        assert parameter["required"] is False
+        if parameter["name"] not in {"limit", "cursor", "role"}:
+            assert parameter.get("description") or schema.get("description"), parameter
+        for example in [*schema.get("examples", []), *kind.get("examples", [])]:
+            assert list(misfits(example, kind)) == []
 
 
 async def test_an_answer_has_the_shape_that_is_documented(service: Service) -> None:
@@ -293,7 +313,7 @@ async def of_mails(
 
     _, admin = await service.enter_as_admin()
     asked[("get", "/admin/mail")] = await client.get("/admin/mail", headers=admin)
-    for path in ("/admin/stats", "/admin/stats/timeseries"):
+    for path in ("/admin/users", "/admin/stats", "/admin/stats/timeseries"):
         asked[("get", path)] = await client.get(path, headers=admin)
     mail = asked[("get", "/admin/mail")].json()[0]
     retry = await client.post(f"/admin/mail/{mail['id']}/retry", headers=admin)

@@ -41,6 +41,7 @@ from user_domain.testing.in_memory import (
     InMemoryStatisticsUpkeep,
     InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
+    InMemoryUserDirectory,
     InMemoryUserQueries,
 )
 from user_domain.testing.in_memory.admin_roster import InMemoryAdminRoster
@@ -131,6 +132,7 @@ async def _fixtures(part: type) -> dict[str, Any]:
         "store": Store(
             unit_of_work=lambda: UnitOfWork(database),
             users=of(InMemoryUserQueries)(database),
+            directory=of(InMemoryUserDirectory)(database),
             sessions=of(InMemorySessionQueries)(database),
             revocations=of(InMemoryRevocationQueries)(database),
             access=of(InMemoryAccessQueries)(database),

@@ -32,6 +32,7 @@ from tests.unit.user_domain.testing.broken import (
     statistics,
     status_histories,
     units_of_work,
+    user_directories,
     user_repositories,
 )
 from user_domain.testing.contracts.access_queries import AccessQueriesContract
@@ -67,6 +68,7 @@ from user_domain.testing.contracts.statistics_upkeep import StatisticsUpkeepCont
 from user_domain.testing.contracts.status_history import StatusHistoryContract
 from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
+from user_domain.testing.contracts.user_directory import UserDirectoryContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
 from user_domain.testing.contracts.user_repository import UserRepositoryContract
 
@@ -1759,6 +1761,78 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             StatisticsUpkeepContract.test_where_there_is_nothing_a_recount_finds_that,
         ],
     ),
+    # The directory of users
+    (user_directories.InventsUsers, [UserDirectoryContract.test_where_there_is_nobody_nobody_is_found]),
+    (
+        user_directories.HidesTheShut,
+        [
+            UserDirectoryContract.test_everybody_is_shown_as_stored,
+            UserDirectoryContract.test_a_status_is_what_the_access_policy_says,
+        ],
+    ),
+    (user_directories.ForgetsLogins, [UserDirectoryContract.test_everybody_is_shown_as_stored]),
+    (user_directories.SortsByNumber, [UserDirectoryContract.test_they_come_in_the_order_that_is_asked_for]),
+    (user_directories.KnowsNoDirection, [UserDirectoryContract.test_they_come_in_the_order_that_is_asked_for]),
+    (user_directories.PutsThoseWhoNeverCameLast, [UserDirectoryContract.test_they_come_in_the_order_that_is_asked_for]),
+    (
+        user_directories.GoesOnAmongEqualsAtRandom,
+        [UserDirectoryContract.test_pages_join_without_a_gap_also_among_equals],
+    ),
+    (
+        user_directories.BeginsWithTheLastAgain,
+        [
+            UserDirectoryContract.test_nobody_comes_twice_or_is_left_out_because_others_come_or_change,
+        ],
+    ),
+    (
+        user_directories.CountsPages,
+        [UserDirectoryContract.test_nobody_comes_twice_or_is_left_out_because_others_come_or_change],
+    ),
+    (
+        user_directories.LooksForTheLastOne,
+        [UserDirectoryContract.test_a_page_begins_behind_a_place_where_nobody_is_any_more],
+    ),
+    (user_directories.KnowsNoLimitOfPages, [UserDirectoryContract.test_no_more_are_shown_than_asked_for]),
+    (
+        user_directories.SortsAddressesAsPeopleDo,
+        [UserDirectoryContract.test_addresses_are_compared_character_by_character],
+    ),
+    (user_directories.FindsAnywhereInAWord, [UserDirectoryContract.test_words_find_whom_they_say]),
+    (user_directories.NeedsOneWordOnly, [UserDirectoryContract.test_words_find_whom_they_say]),
+    (user_directories.MindsCase, [UserDirectoryContract.test_words_find_whom_they_say]),
+    (
+        user_directories.RemembersTheFirstName,
+        [UserDirectoryContract.test_another_name_address_or_number_is_found_from_then_on_and_the_old_one_is_not],
+    ),
+    (user_directories.JudgesWithoutTheSetting, [UserDirectoryContract.test_a_status_is_what_the_access_policy_says]),
+    (user_directories.SuspendsForever, [UserDirectoryContract.test_a_status_is_what_the_access_policy_says]),
+    (user_directories.KnowsNoRoles, [UserDirectoryContract.test_a_role_finds_those_who_have_it]),
+    (
+        user_directories.CannotAskForTheUnverified,
+        [UserDirectoryContract.test_whose_address_is_verified_and_whose_is_not],
+    ),
+    (
+        user_directories.IncludesTheEnd,
+        [
+            UserDirectoryContract.test_a_period_has_its_beginning_and_not_its_end,
+            UserDirectoryContract.test_last_logins_likewise_and_who_never_logged_in_is_in_none,
+        ],
+    ),
+    (
+        user_directories.TakesNeverForLongAgo,
+        [UserDirectoryContract.test_last_logins_likewise_and_who_never_logged_in_is_in_none],
+    ),
+    (user_directories.FindsWhoeverMeetsMost, [UserDirectoryContract.test_all_that_is_asked_for_has_to_be_true_at_once]),
+    (user_directories.CountsOnePage, [UserDirectoryContract.test_a_count_does_not_stop_at_a_page]),
+    (
+        user_directories.GuessesAlways,
+        [UserDirectoryContract.test_an_estimate_is_a_number_and_none_where_words_can_find_nobody],
+    ),
+    (
+        user_directories.RemembersTheList,
+        [UserDirectoryContract.test_what_was_committed_before_the_question_is_in_the_answer],
+    ),
+    (user_directories.ShowsNobodyWhileSomebodyWrites, [UserDirectoryContract.test_locks_keep_no_reader_waiting]),
     # What each contract once let pass
     (
         units_of_work.SessionsAreSeenAtOnce,

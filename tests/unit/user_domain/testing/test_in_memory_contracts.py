@@ -35,6 +35,7 @@ from user_domain.testing.contracts.status_history import StatusHistoryContract
 from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.store import Store
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
+from user_domain.testing.contracts.user_directory import UserDirectoryContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
 from user_domain.testing.contracts.user_repository import UserRepositoryContract
 from user_domain.testing.in_memory import (
@@ -56,6 +57,7 @@ from user_domain.testing.in_memory import (
     InMemoryStatisticsUpkeep,
     InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
+    InMemoryUserDirectory,
     InMemoryUserQueries,
 )
 
@@ -72,6 +74,7 @@ def store() -> Store:
     return Store(
         unit_of_work=partial(InMemoryUnitOfWork, database),
         users=InMemoryUserQueries(database),
+        directory=InMemoryUserDirectory(database),
         sessions=InMemorySessionQueries(database),
         revocations=InMemoryRevocationQueries(database),
         access=InMemoryAccessQueries(database),
@@ -133,6 +136,10 @@ class TestInMemoryAuditTrail(AuditTrailContract):
 
 
 class TestInMemoryUserQueries(UserQueriesContract):
+    pass
+
+
+class TestInMemoryUserDirectory(UserDirectoryContract):
     pass
 
 
