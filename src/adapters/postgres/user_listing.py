@@ -172,7 +172,7 @@ class UserListing:
 
 def _conditions(criteria: UserCriteria) -> Iterator[sql.Composable]:
     if criteria.words:
-        yield sql.SQL("u.search @@ folded(%(words)s)::tsquery")
+        yield sql.SQL("u.search @@ lower(%(words)s)::tsquery")
     if criteria.statuses != frozenset(AccountStatus):
         wanted = [condition for status, condition in _STATUSES.items() if status in criteria.statuses]
         yield sql.SQL("({})").format(sql.SQL(" or ").join(wanted)) if wanted else sql.SQL("false")

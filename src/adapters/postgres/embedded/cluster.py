@@ -92,6 +92,8 @@ def initdb_options(*, major: int, durable: bool) -> list[str]:
     options = ["--locale=C", "--encoding=UTF8"]
     if major >= _FIRST_MAJOR_WITH_BUILTIN_LOCALES:
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    else:  # for tests; wherever glibc is, there is this one
+        options += ["--lc-ctype=C.UTF-8"]
     if not durable:
         # Tests log in thousands of times; a weak derivation only matters to somebody who has stolen the data.
         options += ["--no-sync", "--set=scram_iterations=1"]
