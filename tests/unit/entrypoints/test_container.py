@@ -47,6 +47,7 @@ from user_domain.ports.statistics_queries import StatisticsQueries
 from user_domain.ports.statistics_upkeep import StatisticsUpkeep
 from user_domain.ports.status_history_queries import StatusHistoryQueries
 from user_domain.ports.unit_of_work import UnitOfWork
+from user_domain.ports.user_directory import UserDirectory
 from user_domain.ports.user_queries import UserQueries
 from user_domain.testing.builders import NOW, a_letter, a_user, token_claims
 from user_domain.testing.in_memory import (
@@ -68,6 +69,7 @@ from user_domain.testing.in_memory import (
     InMemoryStatisticsUpkeep,
     InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
+    InMemoryUserDirectory,
     InMemoryUserQueries,
 )
 from user_domain.use_cases.authentication.log_in import LogInCommand
@@ -107,6 +109,7 @@ PORTS = {
     "signing_keys": SigningKeyQueries,
     "status_history": StatusHistoryQueries,
     "access_records": AccessQueries,
+    "directory": UserDirectory,
     "old_records": OldRecords,
     "signing_key_maker": SigningKeyMaker,
     "statistics": StatisticsQueries,
@@ -401,6 +404,7 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
         "sessions": InMemorySessionQueries(database),
         "revocations": InMemoryRevocationQueries(database),
         "access_records": InMemoryAccessQueries(database),
+        "directory": InMemoryUserDirectory(database),
         "old_records": InMemoryOldRecords(database),
         "session_refreshes": InMemorySessionRefreshes(database),
         "session_activity": InMemorySessionActivity(database),
