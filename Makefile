@@ -18,6 +18,8 @@ CORE := */user_domain/policies/*,*/user_domain/use_cases/*
 CI_PACKAGES := chromium pgbouncer $(if $(shell command -v npm),,nodejs npm)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Some machines set it for everybody. Without compiled files each run of the tests compiles them anew, ten seconds long.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-heavy check coverage ci-tools lock docs bench clean FORCE
 

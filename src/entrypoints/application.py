@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from user_domain.use_cases.administration.create_user import CreateUser
     from user_domain.use_cases.administration.end_user_session import EndUserSession
     from user_domain.use_cases.administration.explain_access import ExplainAccess
+    from user_domain.use_cases.administration.get_statistics import GetStatistics
+    from user_domain.use_cases.administration.get_timeseries import GetTimeseries
     from user_domain.use_cases.administration.list_status_history import ListStatusHistory
     from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
     from user_domain.use_cases.administration.list_users import ListUsers
@@ -32,8 +34,12 @@ if TYPE_CHECKING:
     from user_domain.use_cases.mail.deliver_mail import DeliverMail
     from user_domain.use_cases.mail.list_mail import ListMail
     from user_domain.use_cases.mail.retry_mail import RetryMail
+    from user_domain.use_cases.maintenance.fold_statistics import FoldStatistics
     from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
+    from user_domain.use_cases.maintenance.purge_old_records import PurgeOldRecords
+    from user_domain.use_cases.maintenance.recount_statistics import RecountStatistics
     from user_domain.use_cases.maintenance.rotate_signing_keys import RotateSigningKeys
+    from user_domain.use_cases.maintenance.settle_sessions import SettleSessions
     from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
     from user_domain.use_cases.passwords.change_password import ChangePassword
     from user_domain.use_cases.passwords.forgot_password import ForgotPassword
@@ -95,6 +101,12 @@ class Application:
     deliver_mail: DeliverMail
     list_mail: ListMail
     retry_mail: RetryMail
+    purge_old_records: PurgeOldRecords
     tend_signing_keys: TendSigningKeys
     rotate_signing_keys: RotateSigningKeys
     list_signing_keys: ListSigningKeys
+    get_statistics: GetStatistics
+    get_timeseries: GetTimeseries
+    fold_statistics: FoldStatistics
+    settle_sessions: SettleSessions
+    recount_statistics: RecountStatistics

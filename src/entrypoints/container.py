@@ -31,11 +31,14 @@ from adapters.postgres.access_queries import PostgresAccessQueries
 from adapters.postgres.database import Database, PoolSettings
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
+from adapters.postgres.old_records import PostgresOldRecords
 from adapters.postgres.revocation_queries import PostgresRevocationQueries
 from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.session_queries import PostgresSessionQueries
 from adapters.postgres.session_refreshes import PostgresSessionRefreshes
 from adapters.postgres.signing_key_queries import PostgresSigningKeyQueries
+from adapters.postgres.statistics_queries import PostgresStatisticsQueries
+from adapters.postgres.statistics_upkeep import PostgresStatisticsUpkeep
 from adapters.postgres.status_history_queries import PostgresStatusHistoryQueries
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.user_directory import PostgresUserDirectory
@@ -46,10 +49,12 @@ from adapters.system.secret_source import SystemSecretSource
 from adapters.tokens.one_time_token_codec import HmacOneTimeTokenCodec
 from adapters.tokens.refresh_token_codec import HmacRefreshTokenCodec
 from adapters.user_agents.device_parser import UapDeviceParser
+from entrypoints import setting_rules
 from entrypoints.application import Application
 from entrypoints.settings import Settings
 from entrypoints.worker.bell import Bell
 from user_domain.policies.access import AccessPolicy
+from user_domain.policies.retention import RetentionPolicy
 from user_domain.policies.session import IpBinding, LimitPolicy, SessionPolicy
 from user_domain.steps.account_control import AccountControl
 from user_domain.steps.account_opening import AccountOpening
@@ -70,6 +75,8 @@ from user_domain.use_cases.administration.create_admin import CreateAdmin
 from user_domain.use_cases.administration.create_user import CreateUser
 from user_domain.use_cases.administration.end_user_session import EndUserSession
 from user_domain.use_cases.administration.explain_access import ExplainAccess
+from user_domain.use_cases.administration.get_statistics import GetStatistics
+from user_domain.use_cases.administration.get_timeseries import GetTimeseries
 from user_domain.use_cases.administration.list_status_history import ListStatusHistory
 from user_domain.use_cases.administration.list_user_sessions import ListUserSessions
 from user_domain.use_cases.administration.list_users import ListUsers
@@ -88,8 +95,12 @@ from user_domain.use_cases.authentication.report_not_me import ReportNotMe
 from user_domain.use_cases.mail.deliver_mail import DeliverMail
 from user_domain.use_cases.mail.list_mail import ListMail
 from user_domain.use_cases.mail.retry_mail import RetryMail
+from user_domain.use_cases.maintenance.fold_statistics import FoldStatistics
 from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
+from user_domain.use_cases.maintenance.purge_old_records import PurgeOldRecords
+from user_domain.use_cases.maintenance.recount_statistics import RecountStatistics
 from user_domain.use_cases.maintenance.rotate_signing_keys import RotateSigningKeys
+from user_domain.use_cases.maintenance.settle_sessions import SettleSessions
 from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
 from user_domain.use_cases.passwords.change_password import ChangePassword
 from user_domain.use_cases.passwords.forgot_password import ForgotPassword
@@ -105,6 +116,7 @@ from user_domain.use_cases.registration.verify_email import VerifyEmail
 from user_domain.use_cases.sessions.end_own_session import EndOwnSession
 from user_domain.use_cases.sessions.list_own_sessions import ListOwnSessions
 from user_domain.use_cases.sessions.log_out_everywhere import LogOutEverywhere
+from user_domain.value_objects.calendar import Calendar
 
 if TYPE_CHECKING:
     from adapters.passwords.algorithms import HashAlgorithm
@@ -171,6 +183,11 @@ def _revocation_margin(settings: Settings) -> timedelta:
     return timedelta(seconds=max(60, 12 * settings.database_timeout_seconds))
 
 
+def _retention_policy(settings: Settings, sessions: SessionPolicy) -> RetentionPolicy:
+    window = sessions.access_token + _revocation_margin(settings)
+    return RetentionPolicy(longest_session=sessions.absolute, revocation_window=window)
+
+
 def _key_algorithm(settings: Settings) -> str | None:
     """What keys of the set are for; None where tokens are signed with the shared secret."""
     return None if settings.algorithm == "HS256" else settings.algorithm
@@ -178,6 +195,10 @@ def _key_algorithm(settings: Settings) -> str | None:
 
 def _access_policy(settings: Settings) -> AccessPolicy:
     return AccessPolicy(verified_email_required=settings.email_verification == "required")
+
+
+def _calendar(settings: Settings) -> Calendar:
+    return Calendar(setting_rules.time_zone(settings.stats_timezone))
 
 
 class Container(containers.DeclarativeContainer):
@@ -196,6 +217,8 @@ class Container(containers.DeclarativeContainer):
     access = providers.Singleton(_access_policy, settings)
     session_policy = providers.Singleton(_session_policy, settings)
     token_lifetime = session_policy.provided.access_token
+    retention = providers.Singleton(_retention_policy, settings, session_policy)
+    calendar = providers.Singleton(_calendar, settings)
 
     # Storage
     mail_bell = providers.Singleton(Bell)
@@ -204,19 +227,24 @@ class Container(containers.DeclarativeContainer):
         PostgresUnitOfWork,
         database,
         name_key=providers.Singleton(lambda ring: ring.keys("cool-downs")[0], keys),
+        calendar=calendar,
+        longest_idle=session_policy.provided.longest_idle,
         on_mail=mail_bell.provided.ring,
     )
     users = providers.Singleton(PostgresUserQueries, database)
     directory = providers.Singleton(PostgresUserDirectory, database)
     sessions = providers.Singleton(PostgresSessionQueries, database)
     session_refreshes = providers.Singleton(PostgresSessionRefreshes, database)
-    session_activity = providers.Singleton(PostgresSessionActivity, database)
     access_records = providers.Singleton(PostgresAccessQueries, database)
+    session_activity = providers.Singleton(PostgresSessionActivity, database, calendar)
     revocations = providers.Singleton(PostgresRevocationQueries, database)
     mails = providers.Singleton(PostgresMailQueries, database)
     mail_queue = providers.Singleton(PostgresMailQueue, database)
     signing_keys = providers.Singleton(PostgresSigningKeyQueries, database)
     status_history = providers.Singleton(PostgresStatusHistoryQueries, database)
+    old_records = providers.Singleton(PostgresOldRecords, database)
+    statistics = providers.Singleton(PostgresStatisticsQueries, database)
+    statistics_upkeep = providers.Singleton(PostgresStatisticsUpkeep, database)
 
     # Mail
     mail_folder = providers.Singleton(MailFolder, providers.Callable(lambda s: s.data_dir / "mailbox", settings))
@@ -312,6 +340,7 @@ class Container(containers.DeclarativeContainer):
             session_policy=session_policy,
             session_tokens=session_tokens,
             session_end=session_end,
+            activity=session_activity,
             postbox=postbox,
             clock=clock,
         ),
@@ -432,6 +461,12 @@ class Container(containers.DeclarativeContainer):
         ),
         list_mail=providers.Singleton(ListMail, mails=mails),
         retry_mail=providers.Singleton(RetryMail, unit_of_work=unit_of_work.provider, clock=clock),
+        purge_old_records=providers.Singleton(
+            PurgeOldRecords,
+            records=old_records,
+            retention=retention,
+            clock=clock,
+        ),
         tend_signing_keys=providers.Singleton(
             TendSigningKeys,
             keys=signing_keys,
@@ -451,4 +486,19 @@ class Container(containers.DeclarativeContainer):
             algorithm=providers.Callable(_key_algorithm, settings),
         ),
         list_signing_keys=providers.Singleton(ListSigningKeys, keys=signing_keys),
+        get_statistics=providers.Singleton(
+            GetStatistics,
+            statistics=statistics,
+            verified_email_required=access.provided.verified_email_required,
+            calendar=calendar,
+            clock=clock,
+        ),
+        get_timeseries=providers.Singleton(GetTimeseries, statistics=statistics, calendar=calendar, clock=clock),
+        fold_statistics=providers.Singleton(FoldStatistics, upkeep=statistics_upkeep),
+        settle_sessions=providers.Singleton(
+            SettleSessions, upkeep=statistics_upkeep, session_policy=session_policy, clock=clock
+        ),
+        recount_statistics=providers.Singleton(
+            RecountStatistics, upkeep=statistics_upkeep, session_policy=session_policy, clock=clock
+        ),
     )

@@ -12,6 +12,8 @@ from adapters.postgres.mail_listener import MailListener
 from entrypoints.background import repeated
 from entrypoints.key_watch import KeyWatch
 from entrypoints.settings import MailTransport
+from entrypoints.worker.purger import Purger
+from entrypoints.worker.upkeep import upkeep
 from entrypoints.worker.worker import Worker
 from user_domain.errors import Unavailable
 
@@ -61,7 +63,18 @@ async def watching_keys(container: Container) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def working(container: Container) -> AsyncIterator[None]:
-    """With a worker beside the block, where mail can leave."""
+    """With what nobody waits for done beside the block: the upkeep of the service, the
+    purge, and where mail can leave, that."""
+    async with AsyncExitStack() as stack:
+        for chore in upkeep(container.application()):
+            await stack.enter_async_context(chore.running())
+        await stack.enter_async_context(purging(container))
+        await stack.enter_async_context(_sending_mail(container))
+        yield
+
+
+@asynccontextmanager
+async def _sending_mail(container: Container) -> AsyncIterator[None]:
     settings = container.settings()
     if settings.mail_transport is MailTransport.NONE:
         _log.warning("mail waits: SMTP_URL is not set")
@@ -82,6 +95,13 @@ async def working(container: Container) -> AsyncIterator[None]:
         if direct is not None:
             await stack.enter_async_context(MailListener(direct, bell.ring).listening())
         await stack.enter_async_context(worker.running())
+        yield
+
+
+@asynccontextmanager
+async def purging(container: Container) -> AsyncIterator[None]:
+    """With what is past its time thrown away beside the block, whether mail can leave or not."""
+    async with Purger(purge=container.application().purge_old_records).running():
         yield
 
 

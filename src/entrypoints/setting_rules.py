@@ -5,9 +5,15 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+from datetime import UTC
+from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 KEY_ADVICE = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 MIN_KEY_BYTES = 32  # RFC 7518 3.2: an HS256 key is at least as long as the hash
@@ -54,6 +60,18 @@ def web_address(value: str) -> str:
         message = "must look like https://shop.example.com/path, without ? and #"
         raise ValueError(message)
     return value.rstrip("/")
+
+
+@cache
+def time_zone(value: str) -> tzinfo:
+    """A time zone by its IANA name. By the system's list of them, or else by the package tzdata."""
+    if value == "UTC":
+        return UTC
+    # Not by trying: ZoneInfo takes other files in the same folders, too, some of which count leap seconds.
+    if value not in available_timezones():
+        message = "must be the IANA name of a time zone, such as UTC or Europe/Berlin"
+        raise ValueError(message)
+    return ZoneInfo(value)
 
 
 def origin(value: str) -> str:

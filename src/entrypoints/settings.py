@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     hash_concurrency: Annotated[int, Field(ge=1)] = Field(default=None, validate_default=True)
     hash_queue_seconds: Annotated[float, Field(gt=0)] = 2.0
 
+    stats_timezone: str = "UTC"
+
     host: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:%-]+$")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 9090
     root_path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$")] = ""
@@ -194,6 +196,12 @@ class Settings(BaseSettings):
         except ValidationError:
             message = "must be a number of minutes, at least 2 and at most 525600, or off"
             raise ValueError(message) from None
+
+    @field_validator("stats_timezone")
+    @classmethod
+    def _known_time_zone(cls, value: str) -> str:
+        setting_rules.time_zone(value)
+        return value
 
     @field_validator("hash_concurrency", mode="before")
     @classmethod

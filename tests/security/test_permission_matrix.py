@@ -78,6 +78,8 @@ RULES = {
     "DELETE /auth/sessions/{session_id}": ONES_SESSION,
     "GET /users/{user_id}": OWN,
     "PUT /users/{user_id}": OWN,
+    "GET /admin/users": ADMIN,
+    "GET /admin/users/blocked": ADMIN,
     "GET /admin/users/{user_id}": ADMIN,
     "GET /admin/users/{user_id}/status-history": ADMIN,
     "POST /admin/users/{user_id}/block": ADMIN,
@@ -90,9 +92,9 @@ RULES = {
     "POST /admin/users/{user_id}/logout-all": ADMIN,
     "DELETE /admin/sessions/{session_id}": ADMIN,
     "GET /admin/users/{user_id}/access-decision": ADMIN,
+    "GET /admin/stats": ADMIN,
+    "GET /admin/stats/timeseries": ADMIN,
     "GET /admin/mail": ADMIN,
-    "GET /admin/users": ADMIN,
-    "GET /admin/users/blocked": ADMIN,
     "POST /admin/mail/{mail_id}/retry": ADMIN,
 }
 

@@ -1,8 +1,8 @@
 """The PostgreSQL servers the integration tests run on (a pytest plugin).
 
 Which: TEST_DATABASE_URL if set, else containers where a Docker engine answers, else the embedded server. The last two
-come in the versions 18 and 16. A server is started once, by the process that started pytest, and handed to xdist's
-workers; each worker clones the migrated template database once and empties it after each test.
+come in the versions 18 and 16; tests on 16 are heavy. A server is started once, by the process that started pytest, and
+handed to xdist's workers; each worker clones the migrated template database once and empties it after each test.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from adapters.postgres.migrate import migrate
 from adapters.postgres.url import normalised
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
-_VERSIONS = (18, 16)
+_VERSIONS = (18, 16)  # the newest, and the oldest that is supported
 _TEMPLATE = "user_service_template"
 _DOCKER_SECONDS = 3
 
@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     elif _needed(config):
         stack = ExitStack()
         config.add_cleanup(stack.close)
-        servers = _provide(stack)
+        servers = _provide(stack, _VERSIONS[:1] if config.option.markexpr == "not heavy" else _VERSIONS)
         for conninfo in servers.admin.values():
             _make_template(conninfo, stack)
         config.stash[_servers_key] = servers
@@ -70,10 +70,13 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests that ask for `each_postgres` run on every version there is."""
+    """Tests that ask for `each_postgres` run on every version there is, the oldest being heavy: what they prove is
+    mostly not about versions.
+    """
     if "each_postgres" in metafunc.fixturenames:
         servers = metafunc.config.stash.get(_servers_key, None)  # there are none where tests are only collected
-        versions = list(servers.admin) if servers else [str(version) for version in _VERSIONS]
+        newest, *older = servers.admin if servers else map(str, _VERSIONS)
+        versions = [newest, *(pytest.param(version, marks=pytest.mark.heavy) for version in older)]
         metafunc.parametrize("each_postgres", versions, scope="session")
 
 
@@ -85,15 +88,15 @@ def _needed(config: pytest.Config) -> bool:
     return any(not path.is_relative_to(unit) for path in paths)
 
 
-def _provide(stack: ExitStack) -> Servers:
+def _provide(stack: ExitStack, versions: Sequence[int]) -> Servers:
     if url := os.environ.get("TEST_DATABASE_URL"):
         return Servers("TEST_DATABASE_URL", {"given": normalised(url, require_tls=False)})
     if _docker_answers():
-        return Servers("containers", {str(version): stack.enter_context(_container(version)) for version in _VERSIONS})
+        return Servers("containers", {str(version): stack.enter_context(_container(version)) for version in versions})
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="user-service-tests-")))
     folder.chmod(0o755)  # ours; the server runs as another user when this is root
     embedded = {}
-    for version in _VERSIONS:
+    for version in versions:
         server = EmbeddedPostgres(folder / str(version), major=version, durable=False)
         embedded[str(version)] = stack.enter_context(server).admin_url
     return Servers("embedded", embedded)
@@ -152,18 +155,35 @@ def cloned_database(admin: str, template: str = _TEMPLATE) -> Iterator[str]:
             _drop(connection, name)
 
 
-def _empty(connection: psycopg.Connection[Any]) -> None:
-    """Delete every row the service wrote; much quicker than TRUNCATE on small tables. Numbering goes on."""
-    tables = connection.execute(
-        "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-        " where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition"
-        " and c.relname <> 'schema_migrations'"
-    ).fetchall()
-    with connection.transaction():
-        connection.execute("set local session_replication_role = replica")  # in any order, past append-only triggers
-        connection.execute("set local lock_timeout = '5s'")  # a test that leaves a lock behind fails here
-        for (table,) in tables:
-            connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
+class _WorkersDatabase:
+    """A migrated database that one worker's tests share, one after the other."""
+
+    def __init__(self, conninfo: str, connection: psycopg.Connection[Any]) -> None:
+        self.conninfo = conninfo
+        self._connection = connection
+        tables = connection.execute(
+            "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+            " where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition"
+            " and c.relname <> 'schema_migrations'"
+        ).fetchall()
+        # Together they make one transaction, in one round trip.
+        self._emptying = sql.SQL("; ").join(
+            [
+                sql.SQL("set local session_replication_role = replica"),  # in any order, past append-only triggers
+                sql.SQL("set local lock_timeout = '5s'"),  # a test that leaves a lock behind fails here
+                *(sql.SQL("delete from {}").format(sql.Identifier(table)) for (table,) in tables),
+            ]
+        )
+
+    def empty(self) -> None:
+        """Delete every row the service wrote; much quicker than TRUNCATE on small tables. Numbering goes on."""
+        self._connection.execute(self._emptying)
+
+
+@contextmanager
+def _workers_database(admin: str) -> Iterator[_WorkersDatabase]:
+    with cloned_database(admin) as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
+        yield _WorkersDatabase(conninfo, connection)
 
 
 @pytest.fixture(scope="session")
@@ -173,17 +193,16 @@ def postgres_admin(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
-def _worker_database(postgres_admin: str) -> Iterator[tuple[str, psycopg.Connection[Any]]]:
-    with cloned_database(postgres_admin) as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
-        yield conninfo, connection
+def _newest_database(postgres_admin: str) -> Iterator[_WorkersDatabase]:
+    with _workers_database(postgres_admin) as database:
+        yield database
 
 
 @pytest.fixture
-def conninfo(_worker_database: tuple[str, psycopg.Connection[Any]]) -> Iterator[str]:
+def conninfo(_newest_database: _WorkersDatabase) -> Iterator[str]:
     """A migrated, empty database on the newest server."""
-    conninfo, connection = _worker_database
-    yield conninfo
-    _empty(connection)
+    yield _newest_database.conninfo
+    _newest_database.empty()
 
 
 @pytest.fixture
@@ -194,29 +213,24 @@ def empty_database(postgres_admin: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _each_worker_database(
-    each_postgres: str, pytestconfig: pytest.Config
-) -> Iterator[tuple[str, psycopg.Connection[Any]]]:
-    admin = pytestconfig.stash[_servers_key].admin[each_postgres]
-    with cloned_database(admin) as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
-        yield conninfo, connection
+def _each_database(each_postgres: str, pytestconfig: pytest.Config) -> Iterator[_WorkersDatabase]:
+    with _workers_database(pytestconfig.stash[_servers_key].admin[each_postgres]) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")
-async def _each_pool(_each_worker_database: tuple[str, psycopg.Connection[Any]]) -> AsyncIterator[Database]:
-    database = Database(_each_worker_database[0], PoolSettings(max_size=10))
+async def _each_pool(_each_database: _WorkersDatabase) -> AsyncIterator[Database]:
+    database = Database(_each_database.conninfo, PoolSettings(max_size=10))
     await database.open()
     yield database
     await database.close()
 
 
 @pytest.fixture
-def each_database(
-    _each_pool: Database, _each_worker_database: tuple[str, psycopg.Connection[Any]]
-) -> Iterator[Database]:
+def each_database(_each_pool: Database, _each_database: _WorkersDatabase) -> Iterator[Database]:
     """An open pool on a migrated, empty database; once for every version of PostgreSQL there is."""
     yield _each_pool
-    _empty(_each_worker_database[1])
+    _each_database.empty()
 
 
 @pytest.fixture

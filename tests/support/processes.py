@@ -9,19 +9,25 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psutil
 
 from entrypoints.settings import Settings
+from tests.support.prefork import Forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+Process: TypeAlias = "subprocess.Popen[bytes] | Forked"
+Start: TypeAlias = "Callable[[list[str], Path, Path, dict[str, str]], Process]"
 
 COMMAND = str(Path(sys.executable).with_name("user-service"))
 _PATIENCE = 60.0  # seconds; only ever spent by a test that fails
@@ -43,22 +49,27 @@ def environment(**variables: str) -> dict[str, str]:
 
 def run(*arguments: str, cwd: Path, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """A command, to its end."""
-    return subprocess.run(
-        [COMMAND, *arguments],
-        cwd=cwd,
-        env=environment(**variables),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=_PATIENCE,
-        check=False,
-    )
+    with (
+        tempfile.TemporaryFile("w+") as given,
+        tempfile.TemporaryFile("w+") as output,
+        tempfile.TemporaryFile("w+") as errors,
+    ):
+        given.write(stdin)
+        given.seek(0)
+        process = Forked(arguments, cwd, environment(**variables), standard_input=given, output=output, errors=errors)
+        try:
+            status = process.wait(_PATIENCE)
+        finally:
+            process.kill()
+        output.seek(0)
+        errors.seek(0)
+        return subprocess.CompletedProcess(process.args, status, output.read(), errors.read())
 
 
 class Running:
     """A `user-service` that runs."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, process: Process, log: Path) -> None:
         self.process = process
         self._log = log
 
@@ -80,7 +91,7 @@ class Running:
 class Service(Running):
     """One that serves, and a way to talk to it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    def __init__(self, process: Process, port: int, log: Path) -> None:
         super().__init__(process, log)
         self.port = port
 
@@ -111,10 +122,24 @@ class Service(Running):
 @contextmanager
 def service(command: str, cwd: Path, **variables: str) -> Iterator[Service]:
     """A service that is ready. It is stopped at the end, and whatever is left of it then is killed, by id."""
+    # Processes that start others import anew what started them: that has to be the real thing.
+    start = _fork if variables.get("WORKERS", "1") == "1" else _start
+    with _serving(start, command, cwd, variables) as started:
+        yield started
+
+
+@contextmanager
+def fresh_service(command: str, cwd: Path, **variables: str) -> Iterator[Service]:
+    """The same, started as people start it."""
+    with _serving(_start, command, cwd, variables) as started:
+        yield started
+
+
+@contextmanager
+def _serving(start: Start, command: str, cwd: Path, variables: dict[str, str]) -> Iterator[Service]:
     port = free_port()
     log = cwd / f"{command}-{port}.log"
-    process = _start([COMMAND, command], cwd, log, {"PORT": str(port), **variables})
-    started = Service(process, port, log)
+    started = Service(start([COMMAND, command], cwd, log, {"PORT": str(port), **variables}), port, log)
     with _ended(started, started.is_ready):
         yield started
 
@@ -139,36 +164,35 @@ def neighbour(command: list[str], cwd: Path, path: str, **variables: str) -> Ite
         yield started
 
 
-@contextmanager
-def worker(cwd: Path, **variables: str) -> Iterator[Running]:
+def worker(cwd: Path, **variables: str) -> AbstractContextManager[Running]:
     """A worker that runs, and ends like a service."""
-    with _working([COMMAND], cwd, variables) as started:
-        yield started
+    return _working(_fork, cwd, variables)
 
 
-@contextmanager
-def woken_worker(cwd: Path, **variables: str) -> Iterator[Running]:
+def fresh_worker(cwd: Path, **variables: str) -> AbstractContextManager[Running]:
+    """The same, started as people start it."""
+    return _working(_start, cwd, variables)
+
+
+def woken_worker(cwd: Path, **variables: str) -> AbstractContextManager[Running]:
     """One that looks into the queue only when it is woken, so that what it does shows that it was."""
-    with _working([sys.executable, "-c", _WOKEN_ONLY], cwd, variables) as started:
-        yield started
-
-
-@contextmanager
-def _working(command: list[str], cwd: Path, variables: dict[str, str]) -> Iterator[Running]:
-    log = cwd / f"worker-{time.monotonic_ns()}.log"
-    started = Running(_start([*command, "worker"], cwd, log, variables), log)
-    with _ended(started, lambda: "The worker runs." in started.output()):
-        yield started
+    return _working(partial(_fork, first=_WOKEN_ONLY), cwd, variables)
 
 
 _WOKEN_ONLY = """
-from entrypoints.cli import main
 from entrypoints.worker.bell import Bell
 
 wait = Bell.wait
 Bell.wait = lambda bell, *, since, seconds: wait(bell, since=since, seconds=3600.0)
-main()
 """
+
+
+@contextmanager
+def _working(start: Start, cwd: Path, variables: dict[str, str]) -> Iterator[Running]:
+    log = cwd / f"worker-{time.monotonic_ns()}.log"
+    started = Running(start([COMMAND, "worker"], cwd, log, variables), log)
+    with _ended(started, lambda: "The worker runs." in started.output()):
+        yield started
 
 
 def _start(command: list[str], cwd: Path, log: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -182,6 +206,11 @@ def _start(command: list[str], cwd: Path, log: Path, variables: dict[str, str]) 
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a process group of its own, as a terminal gives
         )
+
+
+def _fork(command: list[str], cwd: Path, log: Path, variables: dict[str, str], first: str = "") -> Forked:
+    with log.open("wb") as output:
+        return Forked(command[1:], cwd, environment(**variables), output=output, errors=output, first=first)
 
 
 @contextmanager

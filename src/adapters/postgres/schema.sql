@@ -103,7 +103,9 @@ create index users_admins on users (id) where role = 'admin';
 create table user_activity (
     user_id integer primary key references users (id) on delete cascade,
     -- '-infinity': never
-    last_login_at timestamptz not null default '-infinity'
+    last_login_at timestamptz not null default '-infinity',
+    -- The last day they were there, in STATS_TIMEZONE; whoever sets it to a later one counts the person for that day.
+    active_on date not null default '-infinity'
 ) with (fillfactor = 90);
 
 create index user_activity_by_last_login on user_activity (last_login_at, user_id);
@@ -146,13 +148,19 @@ create table sessions (
     user_agent text,
     -- Which refresh token of the session is the current one, and since when. Nothing secret: tokens are derived.
     refresh_generation integer not null default 0,
-    refreshed_at timestamptz not null
+    refreshed_at timestamptz not null,
+    -- When to look whether it is over; null: it was found to be. A refresh leaves it alone, and with it its index. By
+    -- default at once, for what the release before this one starts.
+    lapses_at timestamptz default 'epoch'
 ) with (fillfactor = 85); -- room on the page keeps the indexes out of it when a session is refreshed or seen
 
 create index sessions_live_by_user on sessions (user_id) where ended_at is null;
 
 -- Is this device or network new to the account? And pages of all sessions that somebody had.
 create index sessions_of_user on sessions (user_id, id);
+
+-- What has lapsed long ago? When a session started never changes, so that a refresh has no index to write.
+create index sessions_unended on sessions (started_at) where ended_at is null;
 
 -- What was taken back lately? Other services ask every second.
 create index sessions_ended on sessions (ended_at, handle) where ended_at is not null;
@@ -173,6 +181,12 @@ create table status_changes (
 );
 
 create index status_changes_by_user on status_changes (user_id, id);
+-- Which sessions may be over by now? Only their number is at stake.
+create index sessions_lapsing on sessions (lapses_at) where ended_at is null and lapses_at is not null;
+
+-- How many suspensions hold now? They lift themselves, so no number that is kept could tell.
+create index users_suspended on users (suspended_until) include (email_verified_at)
+ where suspended_at is not null and blocked_at is null;
 
 create table one_time_tokens (
     id uuid primary key,
@@ -192,6 +206,8 @@ create index one_time_tokens_by_user on one_time_tokens (user_id, purpose);
 -- An address that a change can be undone to stays reserved.
 create index one_time_tokens_reserved_emails on one_time_tokens (email)
  where purpose = 'undo-email-change' and used_at is null and voided_at is null;
+
+create index one_time_tokens_by_expiry on one_time_tokens (expires_at);
 
 create table outgoing_mails (
     id uuid primary key,
@@ -213,12 +229,15 @@ create table outgoing_mails (
 
 create index outgoing_mails_due on outgoing_mails (next_attempt_at) where dead_at is null;
 create index outgoing_mails_by_user on outgoing_mails (user_id);
+create index outgoing_mails_dead on outgoing_mails (dead_at) where dead_at is not null;
 
 create table cool_downs (
     -- HMAC of what it is about.
     key bytea primary key,
     until timestamptz not null
 );
+
+create index cool_downs_by_end on cool_downs (until);
 
 create table signing_keys (
     -- RFC 7638 thumbprint of the public key; `kid` in tokens and in the published set.
@@ -258,3 +277,118 @@ create index audit_entries_login_attempts on audit_entries (target_id, at, id)
 
 -- Months are created ahead (partitions.py); an entry whose month is missing is kept here rather than refused.
 create table audit_entries_default partition of audit_entries default;
+
+-- Statistics: whatever happens leaves a delta, by triggers, so that no way to write can forget it; the worker adds them
+-- up. A number is the sum of both. The bucket is a quarter of an hour, of which days are made in every time zone; for
+-- active_users it is the day itself; for what stands rather than happens, -infinity.
+create table stat_deltas (
+    id bigint generated always as identity primary key,
+    metric text not null,
+    bucket timestamptz not null,
+    amount integer not null
+);
+
+create table stat_totals (
+    metric text not null,
+    bucket timestamptz not null,
+    amount bigint not null,
+    primary key (metric, bucket)
+);
+
+-- With the rights of whoever migrates, here and below, so that whoever may write what is counted needs none on these.
+create function count_users() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
+begin
+    insert into stat_deltas (metric, bucket, amount)
+    select metric, '-infinity', case tg_op when 'INSERT' then n.amount else -n.amount end
+      from (select count(*) as users,
+                   count(*) filter (where role = 'admin') as admins,
+                   count(email_verified_at) as verified,
+                   count(blocked_at) as blocked,
+                   count(*) filter (where blocked_at is null and email_verified_at is null) as open_unverified
+              from changed) c
+     cross join lateral (values ('users', c.users), ('admins', c.admins), ('verified', c.verified),
+                                ('blocked', c.blocked), ('open_unverified', c.open_unverified)) n (metric, amount)
+     where n.amount > 0;
+    if tg_op = 'INSERT' then
+        insert into stat_deltas (metric, bucket, amount)
+        select 'registrations', date_bin('15 minutes', created_at, 'epoch'), count(*) from changed group by 2;
+    end if;
+    return null;
+end $$;
+create trigger users_count_added after insert on users
+    referencing new table as changed for each statement execute function count_users();
+create trigger users_count_removed after delete on users
+    referencing old table as changed for each statement execute function count_users();
+
+create function count_changed_user() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
+begin
+    insert into stat_deltas (metric, bucket, amount)
+    select metric, '-infinity', amount
+      from (values ('admins', (new.role = 'admin')::integer - (old.role = 'admin')::integer),
+                   ('verified', (new.email_verified_at is not null)::integer
+                                - (old.email_verified_at is not null)::integer),
+                   ('blocked', (new.blocked_at is not null)::integer - (old.blocked_at is not null)::integer),
+                   ('open_unverified', (new.blocked_at is null and new.email_verified_at is null)::integer
+                                       - (old.blocked_at is null and old.email_verified_at is null)::integer)
+           ) n (metric, amount)
+     where amount <> 0;
+    return null;
+end $$;
+create trigger users_count_changed after update of role, email_verified_at, blocked_at on users
+    for each row when (new.role <> old.role or (new.email_verified_at is null) <> (old.email_verified_at is null)
+                       or (new.blocked_at is null) <> (old.blocked_at is null))
+    execute function count_changed_user();
+
+-- A session counts as active until it is ended or found to be over.
+create function count_sessions() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
+begin
+    insert into stat_deltas (metric, bucket, amount)
+    select 'active_sessions', '-infinity', case tg_op when 'INSERT' then count(*) else -count(*) end
+      from changed where ended_at is null and lapses_at is not null having count(*) > 0;
+    if tg_op = 'INSERT' then
+        insert into stat_deltas (metric, bucket, amount)
+        select 'logins', date_bin('15 minutes', started_at, 'epoch'), count(*) from changed group by 2;
+    end if;
+    return null;
+end $$;
+create trigger sessions_count_added after insert on sessions
+    referencing new table as changed for each statement execute function count_sessions();
+create trigger sessions_count_removed after delete on sessions
+    referencing old table as changed for each statement execute function count_sessions();
+
+create function count_changed_session() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
+begin
+    insert into stat_deltas (metric, bucket, amount)
+    values ('active_sessions', '-infinity',
+            case when new.ended_at is null and new.lapses_at is not null then 1 else -1 end);
+    return null;
+end $$;
+create trigger sessions_count_changed after update of ended_at, lapses_at on sessions
+    for each row when ((new.ended_at is null and new.lapses_at is not null)
+                       <> (old.ended_at is null and old.lapses_at is not null))
+    execute function count_changed_session();
+
+create function count_active_user() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
+begin
+    insert into stat_deltas (metric, bucket, amount)
+    values ('active_users', new.active_on::timestamp at time zone 'UTC', 1);
+    return null;
+end $$;
+create trigger user_activity_count_active after update of active_on on user_activity
+    for each row when (new.active_on > old.active_on) execute function count_active_user();
+
+create function count_failed_login() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
+begin
+    insert into stat_deltas (metric, bucket, amount)
+    values ('failed_logins', date_bin('15 minutes', new.at, 'epoch'), 1);
+    return null;
+end $$;
+create trigger audit_entries_count_failed_login after insert on audit_entries
+    for each row when (new.action in ('session:login:failure', 'session:login:denied'))
+    execute function count_failed_login();

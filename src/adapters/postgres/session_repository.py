@@ -10,7 +10,7 @@ from user_domain.ports.session_repository import SessionHolder, SessionRepositor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from adapters.postgres.transaction import Transaction
     from adapters.postgres.user_repository import PostgresUserRepository
@@ -21,11 +21,14 @@ _SQL = statements("sessions")
 
 
 class PostgresSessionRepository(SessionRepository):
-    """The table `sessions`."""
+    """The table `sessions`. `longest_idle` is how long after it was seen a session lives; None: it may lie idle."""
 
-    def __init__(self, transaction: Transaction, users: PostgresUserRepository) -> None:
+    def __init__(
+        self, transaction: Transaction, users: PostgresUserRepository, *, longest_idle: timedelta | None
+    ) -> None:
         self._transaction = transaction
         self._users = users
+        self._longest_idle = longest_idle
 
     async def lock_holder(
         self, user_id: UserId, *, keep: int, at: datetime, seen_after: datetime | None
@@ -39,7 +42,10 @@ class PostgresSessionRepository(SessionRepository):
         self._transaction.enqueue(_SQL["evict"], {"surplus": list(surplus), "at": at, "reason": reason.value})
 
     async def add(self, session: NewSession) -> None:
-        self._transaction.enqueue(_SQL["add"], from_new_session(session))
+        lapses_at = session.expires_at
+        if self._longest_idle is not None:
+            lapses_at = min(lapses_at, session.started_at + self._longest_idle)
+        self._transaction.enqueue(_SQL["add"], {**from_new_session(session), "lapses_at": lapses_at})
 
     async def end(self, handle: SessionHandle, *, at: datetime, reason: EndReason) -> bool:
         parameters = {"handle": from_hex(handle), "at": at, "reason": reason.value}

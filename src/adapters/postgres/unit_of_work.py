@@ -19,20 +19,33 @@ from user_domain.ports.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
     from types import TracebackType
 
     from adapters.postgres.database import Database
+    from user_domain.value_objects.calendar import Calendar
 
 
 class PostgresUnitOfWork(UnitOfWork):
     """Holds a connection for as long as its block; writes without an answer travel with the commit.
 
-    `name_key` makes the names of cool-downs unreadable; `on_mail` is called after a commit with mail in it.
+    `name_key` makes the names of cool-downs unreadable; `on_mail` is called after a commit with mail in it. By
+    `calendar` and `longest_idle` it is counted who was there on a day, and how many sessions are live.
     """
 
-    def __init__(self, database: Database, *, name_key: bytes, on_mail: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        name_key: bytes,
+        calendar: Calendar,
+        longest_idle: timedelta | None = None,
+        on_mail: Callable[[], object] = lambda: None,
+    ) -> None:
         self._database = database
         self._name_key = name_key
+        self._calendar = calendar
+        self._longest_idle = longest_idle
         self._on_mail = on_mail
 
     async def __aenter__(self) -> Self:
@@ -40,10 +53,10 @@ class PostgresUnitOfWork(UnitOfWork):
             connection = await stack.enter_async_context(self._database.connection())
             self._transaction = Transaction(connection)
             self._stack = stack.pop_all()
-        self.users = PostgresUserRepository(self._transaction)
+        self.users = PostgresUserRepository(self._transaction, self._calendar)
         self.admins = PostgresAdminRoster(self._transaction, self.users)
         self.status_history = PostgresStatusHistory(self._transaction)
-        self.sessions = PostgresSessionRepository(self._transaction, self.users)
+        self.sessions = PostgresSessionRepository(self._transaction, self.users, longest_idle=self._longest_idle)
         self.tokens = PostgresOneTimeTokenRepository(self._transaction)
         self.outbox = PostgresMailOutbox(self._transaction)
         self.cool_downs = PostgresCoolDowns(self._transaction, key=self._name_key)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from adapters.postgres.transaction import Statement, Transaction
     from user_domain.entities.user import NewUser
     from user_domain.ports.password_hasher import PasswordHash
+    from user_domain.value_objects.calendar import Calendar
     from user_domain.value_objects.email_address import EmailAddress
     from user_domain.value_objects.ids import UserId
 
@@ -27,8 +28,9 @@ _SQL = statements("users")
 class PostgresUserRepository(UserRepository):
     """The tables `users`, `passwords` and `user_activity`."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, calendar: Calendar) -> None:
         self._transaction = transaction
+        self._calendar = calendar
         self._locked: dict[UserId, User] = {}
 
     async def add(self, new: NewUser, password_hash: PasswordHash) -> User:
@@ -59,8 +61,9 @@ class PostgresUserRepository(UserRepository):
         self._require_locked(user.id)
         before, self._locked[user.id] = self._locked[user.id], user
         # A login leaves the wide row, and all of its indexes, alone.
-        if user.last_login_at != before.last_login_at:
-            self._transaction.enqueue(_SQL["log_in"], {"id": user.id, "at": user.last_login_at})
+        if user.last_login_at is not None and user.last_login_at != before.last_login_at:
+            day = self._calendar.date_of(user.last_login_at)
+            self._transaction.enqueue(_SQL["log_in"], {"id": user.id, "at": user.last_login_at, "day": day})
         if replace(user, last_login_at=before.last_login_at) != before:
             self._transaction.enqueue(_SQL["save"], from_user(user))
 

@@ -12,8 +12,8 @@ from adapters.postgres.migrate import MigrationEdited
 from entrypoints.cli import database, running, server
 from entrypoints.cli.keys import keys
 from entrypoints.cli.mail import mail
+from entrypoints.cli.stats import stats
 from entrypoints.cli.worker import worker
-from entrypoints.container import Container
 from entrypoints.settings import MailTransport
 from user_domain.errors import EmailAlreadyRegistered
 from user_domain.use_cases.administration.create_admin import CreateAdminCommand
@@ -96,6 +96,7 @@ def create_admin(*, email: str, name: str | None, mobile: str | None, password_s
 commands.add_command(worker)
 commands.add_command(mail)
 commands.add_command(keys)
+commands.add_command(stats)
 
 
 @commands.group()
@@ -116,7 +117,7 @@ def openapi() -> None:
     from entrypoints.http.app import create_app  # noqa: PLC0415 - a third of a second that no other command need take
 
     loaded = running.load_settings().model_copy(update={"api_docs": True})
-    click.echo(json.dumps(create_app(Container(settings=loaded, conninfo="")).openapi(), indent=2))
+    click.echo(json.dumps(create_app(running.composed(loaded)).openapi(), indent=2))
 
 
 def _migrate_for_development(loaded: Settings, provided: Settings) -> None:

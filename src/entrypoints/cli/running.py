@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from adapters.postgres.migrate import MigrationEdited
-from entrypoints import lifetime, logs, settings_in_force
+from entrypoints import logs, settings_in_force
 from entrypoints.cli import database
-from entrypoints.container import Container
 from user_domain.errors import DomainError, EmailAlreadyRegistered
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.migrate import Migration
     from entrypoints.application import Application
+    from entrypoints.container import Container
     from entrypoints.settings import Settings
 
 T = TypeVar("T")
@@ -59,6 +59,14 @@ def prepare(provided: Settings) -> None:
         database.require_current_schema(provided)
 
 
+def composed(provided: Settings) -> Container:
+    """The parts of the service, on a database that was provided."""
+    # Half a second of imports, which whoever is refused before, or needs no part, does not wait for.
+    from entrypoints.container import Container  # noqa: PLC0415 - see above
+
+    return Container(settings=provided, conninfo=provided.database_conninfo)
+
+
 def run(loaded: Settings, work: Callable[[Application], Awaitable[T]]) -> T:
     """Do something with the application, connected to its database.
 
@@ -66,9 +74,10 @@ def run(loaded: Settings, work: Callable[[Application], Awaitable[T]]) -> T:
         EmailAlreadyRegistered: as the domain says it, because one command has more to say.
         click.ClickException: any other way the domain says no.
     """
+    from entrypoints import lifetime  # noqa: PLC0415 - see `composed`
 
     async def connected(provided: Settings) -> T:
-        container = Container(settings=provided, conninfo=provided.database_conninfo)
+        container = composed(provided)
         async with lifetime.opened(container) as application:
             return await work(application)
 

@@ -7,34 +7,34 @@ from typing import TYPE_CHECKING
 
 import click
 
-from entrypoints import lifetime
 from entrypoints.cli import database, running
 from entrypoints.cli.signals import signals_go_to
-from entrypoints.container import Container
-from entrypoints.settings import MailTransport, Settings
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from entrypoints.container import Container
+
 
 @click.command()
 def worker() -> None:
-    """Send mail, without serving. Any number of these may run, beside any number of servers."""
+    """Send mail, keep the statistics and throw away what is past its time, without serving. Any number of these may
+    run, beside any number of servers.
+    """
     loaded = running.load_settings()
-    if loaded.mail_transport is MailTransport.NONE:
-        message = "Mail cannot leave: set SMTP_URL and MAIL_FROM."
-        raise click.ClickException(message)
     with database.provided_database(loaded) as provided:
         running.prepare(provided)
+        container = running.composed(provided)
         click.echo("The worker runs.")
-        asyncio.run(_work(provided))
+        asyncio.run(_work(container))
     click.echo("Stopped.")
 
 
-async def _work(provided: Settings) -> None:
+async def _work(container: Container) -> None:
     """Work until SIGINT or SIGTERM."""
+    from entrypoints import lifetime  # noqa: PLC0415 - the container has loaded most of it
+
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
-    container = Container(settings=provided, conninfo=provided.database_conninfo)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(stopped.set)

@@ -28,6 +28,7 @@ from entrypoints.http.routers import (
     admin_directory,
     admin_mail,
     admin_sessions,
+    admin_stats,
     admin_users,
     auth,
     auth_email,
@@ -117,11 +118,12 @@ def create_app(container: Container) -> FastAPI:
         revocations,
         auth_email,
         auth_password,
-        admin_directory,  # before the one that takes "blocked" for a number
-        admin_users,
+        admin_directory,
+        admin_users,  # whatever has a name below /admin/users comes before it, or would be taken for a number
         admin_mail,
         admin_sessions,
         admin_access,
+        admin_stats,
         key_set,
         service,
         problem_pages,

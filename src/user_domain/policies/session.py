@@ -66,11 +66,16 @@ class SessionPolicy:
         """When a session ends that is neither refreshed nor used from now on."""
         return expires_at if self.idle is None else min(expires_at, last_seen_at + self.idle)
 
-    def seen_after(self, at: datetime) -> datetime | None:
-        """The moment since which a session must have been used to be live; None where it may lie idle. Lenient by as
-        much as is not known of it: nobody is logged out too early.
+    @property
+    def longest_idle(self) -> timedelta | None:
+        """How long after it was seen a session is live; None where it may lie idle. Lenient by as much as is not known
+        of it: nobody is logged out too early.
         """
-        return None if self.idle is None else at - self.idle - SEEN_TO
+        return None if self.idle is None else self.idle + SEEN_TO
+
+    def seen_after(self, at: datetime) -> datetime | None:
+        """The moment since which a session must have been seen to be live; None where it may lie idle."""
+        return None if self.longest_idle is None else at - self.longest_idle
 
     def is_live(self, session: Session, at: datetime) -> bool:
         """Whether tokens of a session are honoured at a moment."""

@@ -54,4 +54,5 @@ class UserQueries(Protocol):
 
     @abstractmethod
     async def verification_sent_at(self, user_id: UserId) -> datetime | None:
-        """When the last mail that verifies the user's present address was put into the queue; None where none was."""
+        """When the last mail that verifies the user's present address was put into the queue; None where none was, or
+        where that is so long ago that its token is not kept any more."""

@@ -24,6 +24,7 @@ from entrypoints.container import Container
 from entrypoints.settings import Settings
 from user_domain.errors import EmailNotVerified, RefreshTokenInvalid
 from user_domain.policies.session import IpBinding, LimitPolicy, SessionPolicy
+from user_domain.ports.access_queries import AccessQueries
 from user_domain.ports.access_token_codec import AccessTokenCodec
 from user_domain.ports.breached_passwords import BreachedPasswords
 from user_domain.ports.clock import Clock
@@ -31,6 +32,7 @@ from user_domain.ports.device_parser import DeviceParser
 from user_domain.ports.mail_queries import MailQueries
 from user_domain.ports.mail_queue import MailQueue
 from user_domain.ports.mailer import Mailer
+from user_domain.ports.old_records import OldRecords
 from user_domain.ports.one_time_token_codec import OneTimeTokenCodec
 from user_domain.ports.password_hasher import PasswordHasher
 from user_domain.ports.password_strength import PasswordStrength
@@ -41,16 +43,20 @@ from user_domain.ports.session_queries import SessionQueries
 from user_domain.ports.session_refreshes import SessionRefreshes
 from user_domain.ports.signing_key_maker import SigningKeyMaker
 from user_domain.ports.signing_key_queries import SigningKeyQueries
+from user_domain.ports.statistics_queries import StatisticsQueries
+from user_domain.ports.statistics_upkeep import StatisticsUpkeep
 from user_domain.ports.status_history_queries import StatusHistoryQueries
 from user_domain.ports.unit_of_work import UnitOfWork
 from user_domain.ports.user_queries import UserQueries
 from user_domain.testing.builders import NOW, a_letter, a_user, token_claims
 from user_domain.testing.in_memory import (
+    InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
     InMemoryClock,
     InMemoryDatabase,
     InMemoryMailQueries,
     InMemoryMailQueue,
+    InMemoryOldRecords,
     InMemoryPasswordHasher,
     InMemoryRevocationQueries,
     InMemorySecretSource,
@@ -58,6 +64,8 @@ from user_domain.testing.in_memory import (
     InMemorySessionQueries,
     InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
+    InMemoryStatisticsQueries,
+    InMemoryStatisticsUpkeep,
     InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserQueries,
@@ -98,7 +106,11 @@ PORTS = {
     "mail_queue": MailQueue,
     "signing_keys": SigningKeyQueries,
     "status_history": StatusHistoryQueries,
+    "access_records": AccessQueries,
+    "old_records": OldRecords,
     "signing_key_maker": SigningKeyMaker,
+    "statistics": StatisticsQueries,
+    "statistics_upkeep": StatisticsUpkeep,
 }
 
 
@@ -368,6 +380,15 @@ def test_what_is_overridden_on_an_instance_stays_on_that_instance(container: Con
     assert Container.clock() is not clock
 
 
+def test_sessions_are_kept_for_as_long_as_they_are_told_of_as_revoked() -> None:
+    """However long access tokens live, however long a statement may take."""
+    for minutes, timeout in ((30, 5), (1440, 5), (1440, 60)):
+        container = composed(access_token_expire_minutes=minutes, database_timeout_seconds=timeout)
+        margin = timedelta(seconds=max(60, 12 * timeout))
+        assert container.retention().revocation_window == timedelta(minutes=minutes) + margin
+        assert container.retention().longest_session == container.session_policy().absolute
+
+
 async def test_an_application_of_overridden_parts_works_without_any_of_the_real_ones() -> None:
     container = Container(
         settings=Settings(secret_key=KEY, master_key=MASTER_KEY, access_token_expire_minutes=7), conninfo=NOWHERE
@@ -379,6 +400,8 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
         "users": InMemoryUserQueries(database),
         "sessions": InMemorySessionQueries(database),
         "revocations": InMemoryRevocationQueries(database),
+        "access_records": InMemoryAccessQueries(database),
+        "old_records": InMemoryOldRecords(database),
         "session_refreshes": InMemorySessionRefreshes(database),
         "session_activity": InMemorySessionActivity(database),
         "password_hasher": InMemoryPasswordHasher(),
@@ -387,6 +410,8 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
         "mail_queue": InMemoryMailQueue(database),
         "signing_keys": InMemorySigningKeyQueries(database),
         "status_history": InMemoryStatusHistoryQueries(database),
+        "statistics": InMemoryStatisticsQueries(database),
+        "statistics_upkeep": InMemoryStatisticsUpkeep(database),
     }
     for name, part in parts.items():
         container.providers[name].override(providers.Object(part))

@@ -7,11 +7,14 @@ import os
 import stat
 import subprocess
 import sys
+import zoneinfo
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from email.headerregistry import Address
 from io import StringIO
 from ipaddress import ip_network
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -20,6 +23,9 @@ from pydantic import SecretStr, ValidationError
 from entrypoints import setting_rules
 from entrypoints.settings import Environment, MailTransport, Settings
 from entrypoints.settings_in_force import SettingsInvalid, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEY = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zA"  # 32 bytes, made up
 MASTER_KEY = "zY9xW7vU5tS3rQ1pN8mL6kJ4hG2fE0dC"
@@ -82,6 +88,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
         "PASSWORD_HASHER": "argon2id",
         "WORKERS": "1",
         "HASH_QUEUE_SECONDS": "2.0",
+        "STATS_TIMEZONE": "UTC",
         "HOST": "127.0.0.1",
         "PORT": "9090",
         "ROOT_PATH": "",
@@ -192,6 +199,7 @@ BAD = {
     "WORKERS": "-20",
     "HASH_CONCURRENCY": "-21",
     "HASH_QUEUE_SECONDS": "-22",
+    "STATS_TIMEZONE": "bad-zone",
     "HOST": "bad host",
     "PORT": "65536",
     "ROOT_PATH": "bad-path/",
@@ -814,6 +822,46 @@ def test_no_database_has_no_session() -> None:
 # --- Single settings --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("value", ["UTC", "Etc/UTC", "Europe/Berlin", "America/St_Johns", "America/Argentina/Salta"])
+def test_a_time_zone_goes_by_its_iana_name(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    configure(monkeypatch, STATS_TIMEZONE=value)
+    assert load().stats_timezone == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Berlin", "Europe", "europe/berlin", "right/Europe/Berlin", "posixrules", "CEST+2", "+02:00", "/etc/localtime",
+     "../../etc/passwd", "Europe/Berlin\n", "Europe\\Berlin", "zone.tab"],
+)  # fmt: skip
+def test_what_is_no_time_zone_is_a_fault(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    found = faults(monkeypatch, STATS_TIMEZONE=value)
+    assert found.keys() == {"STATS_TIMEZONE"}
+    assert "Europe/Berlin" in found["STATS_TIMEZONE"]
+
+
+@pytest.fixture
+def no_time_zones_of_the_system() -> Iterator[None]:
+    """As in a small image."""
+
+    def forget() -> None:
+        zoneinfo.ZoneInfo.clear_cache()
+        setting_rules.time_zone.cache_clear()
+
+    zoneinfo.reset_tzpath(to=())
+    forget()
+    yield
+    zoneinfo.reset_tzpath()
+    forget()
+
+
+@pytest.mark.usefixtures("no_time_zones_of_the_system")
+def test_time_zones_are_known_where_the_system_has_none_and_utc_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    noon = datetime(2026, 3, 14, 12, tzinfo=UTC)
+    assert noon.astimezone(setting_rules.time_zone("Asia/Kathmandu")).hour == 17
+    monkeypatch.setattr(setting_rules, "available_timezones", set)
+    assert setting_rules.time_zone("UTC") is UTC
+
+
 @pytest.mark.parametrize(
     ("value", "origins"),
     [
@@ -979,6 +1027,7 @@ EVERYTHING = {
     "WORKERS": "4",
     "HASH_CONCURRENCY": "3",
     "HASH_QUEUE_SECONDS": "0.5",
+    "STATS_TIMEZONE": "Asia/Kathmandu",
     "HOST": "0.0.0.0",  # noqa: S104 - read, not bound
     "PORT": "8000",
     "ROOT_PATH": "/user",

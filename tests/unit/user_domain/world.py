@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from user_domain.entities.user import NewUser
 from user_domain.policies.access import AccessPolicy
+from user_domain.policies.retention import RetentionPolicy
 from user_domain.policies.session import SessionPolicy
 from user_domain.steps.account_control import AccountControl
 from user_domain.steps.account_opening import AccountOpening
@@ -28,6 +29,7 @@ from user_domain.testing.in_memory import (
     InMemoryAccessTokenCodec,
     InMemoryClock,
     InMemoryDatabase,
+    InMemoryOldRecords,
     InMemoryPasswordHasher,
     InMemoryRefreshTokenCodec,
     InMemorySecretSource,
@@ -36,6 +38,7 @@ from user_domain.testing.in_memory import (
     InMemorySessionRefreshes,
     InMemorySigningKeyMaker,
     InMemorySigningKeyQueries,
+    InMemoryStatisticsQueries,
     InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserDirectory,
@@ -72,6 +75,7 @@ from user_domain.use_cases.mail.deliver_mail import DeliverMail
 from user_domain.use_cases.mail.list_mail import ListMail
 from user_domain.use_cases.mail.retry_mail import RetryMail
 from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
+from user_domain.use_cases.maintenance.purge_old_records import PurgeOldRecords
 from user_domain.use_cases.maintenance.rotate_signing_keys import RotateSigningKeys
 from user_domain.use_cases.maintenance.tend_signing_keys import TendSigningKeys
 from user_domain.use_cases.passwords.change_password import ChangePassword
@@ -147,7 +151,9 @@ class World:
         self.signing_keys = InMemorySigningKeyQueries(self.database)
         self.signing_key_maker = InMemorySigningKeyMaker()
         self.status_history = InMemoryStatusHistoryQueries(self.database)
+        self.old_records = InMemoryOldRecords(self.database)
         self.mails = InMemoryMailQueries(self.database)
+        self.statistics = InMemoryStatisticsQueries(self.database)
         self.directory: UserDirectory = InMemoryUserDirectory(self.database)
 
     def unit_of_work(self) -> InMemoryUnitOfWork:
@@ -297,6 +303,7 @@ class World:
             "session_policy": self.session_policy,
             "session_tokens": self.session_tokens,
             "session_end": self.session_end,
+            "activity": self.activity,
             "postbox": self.postbox,
             "clock": self.clock,
         }
@@ -424,6 +431,11 @@ class World:
 
     def retry_mail(self) -> RetryMail:
         return RetryMail(unit_of_work=self.unit_of_work, clock=self.clock)
+
+    def purge_old_records(self, **instead: Any) -> PurgeOldRecords:
+        retention = RetentionPolicy(longest_session=LONGEST_LIFETIME, revocation_window=ACCESS_TOKEN_LIFETIME)
+        parts = {"records": self.old_records, "retention": retention, "clock": self.clock}
+        return PurgeOldRecords(**{**parts, **instead})
 
     def tend_signing_keys(self, **instead: Any) -> TendSigningKeys:
         parts = {

@@ -16,6 +16,10 @@ s.refreshed_at, s.ended_at, s.end_reason, host(s.ip_address) as ip_address, s.us
 s.ended_at is null and s.expires_at > %(at)s
 and (%(seen_after)s::timestamptz is null or s.last_seen_at > %(seen_after)s)
 
+-- fragment: lapses
+-- the moment from which a session is over that is neither refreshed nor seen until then, from sessions s
+least(s.expires_at, date_add(s.last_seen_at, %(at)s::timestamptz - %(seen_after)s::timestamptz, 'UTC'))
+
 -- fragment: let_in
 -- a user whom the access policy has nothing against at %(at)s, from users u
 u.blocked_at is null and (u.suspended_at is null or u.suspended_until <= %(at)s)

@@ -1,7 +1,8 @@
 -- name: add
 -- a session that starts now
-insert into sessions (handle, user_id, started_at, last_seen_at, refreshed_at, expires_at, ip_address, user_agent)
-values (%(handle)s, %(user_id)s, %(started_at)s, %(started_at)s, %(started_at)s, %(expires_at)s,
+insert into sessions (handle, user_id, started_at, last_seen_at, refreshed_at, expires_at, lapses_at,
+                      ip_address, user_agent)
+values (%(handle)s, %(user_id)s, %(started_at)s, %(started_at)s, %(started_at)s, %(expires_at)s, %(lapses_at)s,
         %(ip_address)s, %(user_agent)s)
 
 -- name: end
@@ -65,7 +66,8 @@ with advanced as (
            last_seen_at = greatest(s.last_seen_at, %(at)s),
            -- in UTC, where each day has 24 hours; by the server's time zone one may have 23 or 25
            expires_at = greatest(s.expires_at, least(date_add(%(at)s, %(sliding)s, 'UTC'),
-                                                     date_add(s.started_at, %(absolute)s, 'UTC')))
+                                                     date_add(s.started_at, %(absolute)s, 'UTC'))),
+           lapses_at = coalesce(s.lapses_at, 'epoch') -- one that was found to be over counts again
       from users u join user_activity a on a.user_id = u.id
      where s.handle = %(handle)s and s.refresh_generation = %(generation)s and {live}
        and u.id = s.user_id and {let_in}
@@ -78,13 +80,31 @@ select false, {session}, {user}
  where s.handle = %(handle)s and not exists (select from advanced)
 
 -- name: write_down
--- when sessions were seen, at most once a minute each; those that somebody refreshes or ends need it not
-with due as (
+-- when sessions were seen, at most once a minute each, and that users were there; the sessions of users left for later
+with noted as (
+    select s.id, s.user_id, s.handle, n.at
+      from unnest(%(handles)s::uuid[], %(moments)s::timestamptz[]) as n (handle, at)
+      join sessions s on s.handle = n.handle
+), due as ( -- those that somebody refreshes or ends need it not
     select s.id, noted.at
-      from unnest(%(handles)s::uuid[], %(moments)s::timestamptz[]) as noted (handle, at)
-      join sessions s on s.handle = noted.handle
+      from noted join sessions s on s.id = noted.id
      where s.ended_at is null and s.expires_at > noted.at and s.last_seen_at <= noted.at - %(seen_to)s
      order by s.id
        for no key update of s skip locked
+), seen as (
+    update sessions s set last_seen_at = due.at,
+                          lapses_at = coalesce(s.lapses_at, 'epoch') -- one that was found to be over counts again
+      from due where s.id = due.id
+), absent as ( -- but for those whom somebody holds
+    select a.user_id
+      from user_activity a
+     where a.user_id in (select user_id from noted) and a.active_on < %(day)s
+     order by a.user_id
+       for no key update skip locked
+), there as (
+    update user_activity a set active_on = %(day)s
+      from absent where a.user_id = absent.user_id and a.active_on < %(day)s
 )
-update sessions s set last_seen_at = due.at from due where s.id = due.id
+select noted.handle
+  from noted join user_activity a on a.user_id = noted.user_id
+ where a.active_on < %(day)s and noted.user_id not in (select user_id from absent)

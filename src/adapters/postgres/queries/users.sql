@@ -37,7 +37,9 @@ update users
 
 -- name: log_in
 -- when a locked user has logged in
-update user_activity set last_login_at = coalesce(%(at)s::timestamptz, '-infinity') where user_id = %(id)s
+update user_activity
+   set last_login_at = coalesce(%(at)s::timestamptz, '-infinity'), active_on = greatest(active_on, %(day)s)
+ where user_id = %(id)s
 
 -- name: replace_password_hash
 -- another hash of the same password, unless the password is another by now

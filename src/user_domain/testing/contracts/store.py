@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.entities.session import EndReason
 from user_domain.ports.password_hasher import PasswordHash
-from user_domain.testing.builders import NOW, a_mail, a_new_session, a_new_user, a_signing_key, a_status_change
+from user_domain.testing.builders import (
+    CLIENT,
+    NOW,
+    a_mail,
+    a_new_session,
+    a_new_user,
+    a_signing_key,
+    a_status_change,
+    an_audit_entry,
+)
 from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from datetime import datetime
 
-    from user_domain.entities.audit_entry import AuditEntry
     from user_domain.entities.mail import Mail
     from user_domain.entities.one_time_token import OneTimeToken
     from user_domain.entities.session import NewSession
@@ -25,11 +35,14 @@ if TYPE_CHECKING:
     from user_domain.ports.access_queries import AccessQueries
     from user_domain.ports.mail_queries import MailQueries
     from user_domain.ports.mail_queue import MailQueue
+    from user_domain.ports.old_records import OldRecords
     from user_domain.ports.revocation_queries import RevocationQueries
     from user_domain.ports.session_activity import SessionActivity
     from user_domain.ports.session_queries import Login, SessionQueries
     from user_domain.ports.session_refreshes import SessionRefreshes
     from user_domain.ports.signing_key_queries import SigningKeyQueries
+    from user_domain.ports.statistics_queries import StatisticsQueries
+    from user_domain.ports.statistics_upkeep import StatisticsUpkeep
     from user_domain.ports.status_history_queries import StatusHistoryQueries
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
     from user_domain.ports.user_directory import UserDirectory
@@ -61,7 +74,7 @@ async def together(*coroutines: Coroutine[Any, Any, T]) -> list[T]:
 class Store:
     """Adapters that share one empty database, and a way to read the audit trail back, in the order of writing.
 
-    `activity` makes another one each time, as every process has its own.
+    `activity` makes another one each time, as every process has its own. Days are those of UTC.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -76,6 +89,9 @@ class Store:
     mail_queue: MailQueue
     signing_keys: SigningKeyQueries
     status_history: StatusHistoryQueries
+    old_records: OldRecords
+    statistics: StatisticsQueries
+    upkeep: StatisticsUpkeep
     audit_entries: Callable[[], Awaitable[list[AuditEntry]]]
 
     async def with_user(self, new: NewUser | None = None) -> User:
@@ -100,6 +116,27 @@ class Store:
             await work.sessions.add(session)
             await work.commit()
         return session
+
+    async def with_login(self, user: User, *, at: datetime = NOW) -> NewSession:
+        """Commit what a login leaves."""
+        session = a_new_session(user.id, started_at=at, expires_at=at + timedelta(days=30))
+        async with self.unit_of_work() as work:
+            account = await work.users.lock(user.id)
+            assert account is not None
+            await work.sessions.add(session)
+            await work.users.save(account.user.logged_in(at))
+            await work.audit.append(
+                AuditEntry.about_oneself(AuditAction.SESSION_LOGIN_SUCCESS, user.id, at=at, client=CLIENT)
+            )
+            await work.commit()
+        return session
+
+    async def with_entries(self, *actions: AuditAction, at: datetime = NOW) -> None:
+        """Commit entries of the audit trail."""
+        async with self.unit_of_work() as work:
+            for action in actions:
+                await work.audit.append(an_audit_entry(action=action, at=at))
+            await work.commit()
 
     async def with_sessions(self, *sessions: NewSession) -> None:
         """Commit many sessions at once."""

@@ -13,6 +13,7 @@ from user_domain.testing.in_memory.device_parser import InMemoryDeviceParser
 from user_domain.testing.in_memory.mail_queries import InMemoryMailQueries
 from user_domain.testing.in_memory.mail_queue import InMemoryMailQueue
 from user_domain.testing.in_memory.mailer import InMemoryMailer
+from user_domain.testing.in_memory.old_records import InMemoryOldRecords
 from user_domain.testing.in_memory.one_time_token_codec import InMemoryOneTimeTokenCodec
 from user_domain.testing.in_memory.password_hasher import InMemoryPasswordHasher
 from user_domain.testing.in_memory.password_strength import InMemoryPasswordStrength
@@ -24,6 +25,8 @@ from user_domain.testing.in_memory.session_queries import InMemorySessionQueries
 from user_domain.testing.in_memory.session_refreshes import InMemorySessionRefreshes
 from user_domain.testing.in_memory.signing_key_maker import InMemorySigningKeyMaker
 from user_domain.testing.in_memory.signing_key_queries import InMemorySigningKeyQueries
+from user_domain.testing.in_memory.statistics_queries import InMemoryStatisticsQueries
+from user_domain.testing.in_memory.statistics_upkeep import InMemoryStatisticsUpkeep
 from user_domain.testing.in_memory.status_history_queries import InMemoryStatusHistoryQueries
 from user_domain.testing.in_memory.unit_of_work import InMemoryUnitOfWork
 from user_domain.testing.in_memory.user_directory import InMemoryUserDirectory
@@ -39,6 +42,7 @@ __all__ = [
     "InMemoryMailQueries",
     "InMemoryMailQueue",
     "InMemoryMailer",
+    "InMemoryOldRecords",
     "InMemoryOneTimeTokenCodec",
     "InMemoryPasswordHasher",
     "InMemoryPasswordStrength",
@@ -50,6 +54,8 @@ __all__ = [
     "InMemorySessionRefreshes",
     "InMemorySigningKeyMaker",
     "InMemorySigningKeyQueries",
+    "InMemoryStatisticsQueries",
+    "InMemoryStatisticsUpkeep",
     "InMemoryStatusHistoryQueries",
     "InMemoryUnitOfWork",
     "InMemoryUserDirectory",

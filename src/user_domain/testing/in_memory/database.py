@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from user_domain.value_objects.ids import SessionId
 from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class State:
     signing_keys: dict[KeyId, SigningKey] = field(default_factory=dict)
     status_changes: list[StatusChange] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
+    presence: set[tuple[UserId, datetime]] = field(default_factory=set)
+    lapsed: set[SessionHandle] = field(default_factory=set)
 
     def copy(self) -> State:
         """A state that can be changed without changing this one."""
@@ -46,7 +49,13 @@ class State:
             dict(self.signing_keys),
             list(self.status_changes),
             list(self.audit),
+            set(self.presence),
+            set(self.lapsed),
         )
+
+    def next_session_id(self) -> SessionId:
+        """A number no session has, and above all of theirs."""
+        return SessionId(max((session.id for session in self.sessions.values()), default=0) + 1)
 
     def email_is_taken(self, email: EmailAddress, *, by_others_than: UserId | None = None, at: datetime) -> bool:
         """Whether somebody else has the address or can still take it back."""

@@ -34,7 +34,7 @@ class InMemoryMailQueue(MailQueue):
                 attempt=claimed.attempts,
                 until=until,
                 user=state.accounts[mail.user_id].user if mail.user_id is not None else None,
-                tokens=tuple(state.tokens[token_id] for token_id in mail.token_ids),
+                tokens=tuple(state.tokens[token_id] for token_id in mail.token_ids if token_id in state.tokens),
             )
 
     async def remove(self, claimed: ClaimedMail) -> None:

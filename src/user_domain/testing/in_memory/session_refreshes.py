@@ -43,4 +43,5 @@ class InMemorySessionRefreshes(SessionRefreshes):
                 expires_at=max(session.expires_at, min(terms.at + terms.sliding, session.started_at + terms.absolute)),
             )
             state.sessions[token.session] = advanced
+            state.lapsed.discard(token.session)
             return Refresh(has_advanced=True, login=Login(user, advanced))

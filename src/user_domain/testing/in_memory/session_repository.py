@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from user_domain.entities.session import Session
 from user_domain.ports.session_repository import SessionHolder, SessionRepository
-from user_domain.value_objects.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from user_domain.entities.session import EndReason, NewSession
     from user_domain.ports.user_repository import UserRepository
     from user_domain.testing.in_memory.database import State
-    from user_domain.value_objects.ids import SessionHandle, UserId
+    from user_domain.value_objects.ids import SessionHandle, SessionId, UserId
 
 
 class InMemorySessionRepository(SessionRepository):
@@ -42,7 +41,7 @@ class InMemorySessionRepository(SessionRepository):
                 await self.end(session.handle, at=at, reason=reason)
 
     async def add(self, session: NewSession) -> None:
-        self._sessions[session.handle] = Session.started(SessionId(len(self._sessions) + 1), session)
+        self._sessions[session.handle] = Session.started(self._state.next_session_id(), session)
 
     async def end(self, handle: SessionHandle, *, at: datetime, reason: EndReason) -> bool:
         session = self._sessions.get(handle)

@@ -41,6 +41,8 @@ class InMemoryUserRepository(UserRepository):
     async def save(self, user: User) -> None:
         self._require_locked(user.id)
         account = self._accounts[user.id]
+        if user.last_login_at not in (None, account.user.last_login_at):
+            self._state.presence.add((user.id, user.last_login_at))
         kept = replace(user, email=account.user.email, created_at=account.user.created_at)
         self._accounts[user.id] = replace(account, user=kept)
 

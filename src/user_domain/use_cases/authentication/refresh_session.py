@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from user_domain.policies.session import SessionPolicy
     from user_domain.ports.clock import Clock
     from user_domain.ports.refresh_token_codec import RefreshTokenCodec
+    from user_domain.ports.session_activity import SessionActivity
     from user_domain.ports.session_queries import Login
     from user_domain.ports.session_refreshes import Refresh, SessionRefreshes
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
@@ -49,6 +50,7 @@ class RefreshSession:
         session_policy: SessionPolicy,
         session_tokens: SessionTokens,
         session_end: SessionEnd,
+        activity: SessionActivity,
         postbox: Postbox,
         clock: Clock,
     ) -> None:
@@ -59,6 +61,7 @@ class RefreshSession:
         self._session_policy = session_policy
         self._session_tokens = session_tokens
         self._session_end = session_end
+        self._activity = activity
         self._postbox = postbox
         self._clock = clock
 
@@ -93,6 +96,7 @@ class RefreshSession:
                 async with self._unit_of_work() as work:
                     await refuse_for(denials, work, action, user.id, at=now, client=client)
             if refresh.has_advanced or value is Worth.REPEATED:
+                self._activity.note(session.handle, at=now)
                 return self._session_tokens.issue(user, session, generation=session.refresh_generation, at=now)
         raise StorageUnavailable
 

@@ -14,6 +14,7 @@ from user_domain.testing.contracts.cool_downs import CoolDownsContract
 from user_domain.testing.contracts.mail_outbox import MailOutboxContract
 from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
+from user_domain.testing.contracts.old_records import OldRecordsContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
 from user_domain.testing.contracts.session_activity import SessionActivityContract
@@ -22,6 +23,8 @@ from user_domain.testing.contracts.session_refreshes import SessionRefreshesCont
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
+from user_domain.testing.contracts.statistics_queries import StatisticsQueriesContract
+from user_domain.testing.contracts.statistics_upkeep import StatisticsUpkeepContract
 from user_domain.testing.contracts.status_history import StatusHistoryContract
 from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
@@ -119,5 +122,17 @@ class TestPostgresMailQueue(MailQueueContract):
     pass
 
 
+class TestPostgresOldRecords(OldRecordsContract):
+    pass
+
+
 class TestPostgresSigningKeyQueries(SigningKeyQueriesContract):
+    pass
+
+
+class TestPostgresStatisticsQueries(StatisticsQueriesContract):
+    pass
+
+
+class TestPostgresStatisticsUpkeep(StatisticsUpkeepContract):
     pass

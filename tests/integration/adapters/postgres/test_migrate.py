@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import takewhile
 from typing import Any, LiteralString
 
 import psycopg
@@ -25,10 +27,13 @@ from adapters.postgres.migrate import (
     pending,
     required_version,
 )
+from adapters.postgres.statistics_queries import PostgresStatisticsQueries
+from adapters.postgres.statistics_upkeep import PostgresStatisticsUpkeep
 from tests.support.composition import compose
 from user_domain.testing.builders import CLIENT, PASSWORD
 from user_domain.testing.in_memory import InMemoryPasswordHasher
 from user_domain.use_cases.authentication.log_in import LogInCommand
+from user_domain.value_objects.calendar import Calendar
 from user_domain.value_objects.password import Password
 
 # Everything a migration can make, functions and triggers included. Partitions by month vary.
@@ -53,6 +58,10 @@ _SCHEMA = """
     select pg_get_triggerdef(oid) from pg_trigger
      where not tgisinternal and tgrelid::regclass::text !~ '_[0-9]{4}_[0-9]{2}' order by 1
 """
+
+
+NEVER_LOOKED_AT = datetime(1970, 1, 1, tzinfo=UTC)
+"""Whether a session from before is over, for the number of active ones."""
 
 
 def schema_of(conninfo: str) -> list[Any]:
@@ -99,12 +108,86 @@ async def test_a_database_of_the_first_release_keeps_what_is_in_it(
             for old, new in zip(before[table], after[table], strict=True):
                 assert new | old == new  # nothing but new columns
                 derived = {"search"}
-                assert {value for name, value in new.items() if name not in {*old, *derived}} <= {None}
+                assert {value for name, value in new.items() if name not in {*old, *derived}} <= {None, NEVER_LOOKED_AT}
         # The release before still runs on it, while replicas are replaced one by one.
         add_as_the_first_release_does(connection, "late@example.com", after["passwords"][0]["hash"])
     with cloned_database(postgres_admin) as anew:
         assert schema_of(empty_database) == schema_of(anew)
     await somebody_can_log_in(empty_database)
+
+
+async def test_the_numbers_of_a_database_of_the_first_release_are_right(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *later = migrations()
+    with monkeypatch.context() as patched:
+        patched.setattr(migrate_module, "migrations", lambda: (first,))
+        migrate(empty_database)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for number in range(10):
+            add_as_the_first_release_does(connection, f"john{number}@example.com", "a hash")
+        connection.execute("update users set role = 'admin', blocked_at = now() where id % 5 = 0")
+        connection.execute("update users set email_verified_at = null where id % 2 = 0")
+        connection.execute("update sessions set ended_at = now() where id % 3 = 0")
+        connection.execute("insert into audit_entries (at, action) select now(), 'session:login:failure'")
+        assert migrate(empty_database) == later
+        known = next(step for step in later if step.name == "known_statistics")
+        for statement in known.text.split(";\n"):  # as where it was interrupted, and begins anew
+            connection.execute(statement)
+    database = Database(empty_database)
+    await database.open()
+    try:
+        now = datetime.now(UTC)
+        days = Calendar().days_until(now, count=2)
+        totals = await PostgresStatisticsQueries(database).totals(at=now, today=days[1], verified_email_required=True)
+        assert (totals.total_users, totals.admins, totals.blocked_users, totals.verified_users) == (10, 2, 2, 5)
+        assert (totals.pending_verification, totals.active_users, totals.active_sessions) == (4, 4, 7)
+        counts = await PostgresStatisticsQueries(database).days(days)  # it may have been a little before midnight
+        assert [sum(getattr(day, number) for day in counts) for number in ("registrations", "logins")] == [10, 10]
+        assert sum(day.failed_logins for day in counts) == 1
+        assert await PostgresStatisticsUpkeep(database).recount() == []
+    finally:
+        await database.close()
+
+
+async def test_numbers_are_right_though_people_go_on_while_they_are_counted_first(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tuple(takewhile(lambda step: step.name != "known_statistics", migrations()))
+    with monkeypatch.context() as patched:
+        patched.setattr(migrate_module, "migrations", lambda: before)
+        migrate(empty_database)
+    stop = threading.Event()
+
+    def go_on(name: str) -> int:
+        count = 0
+        with psycopg.connect(empty_database, autocommit=True) as connection:
+            while not stop.is_set():
+                add_as_the_first_release_does(connection, f"{name}{count}@example.com", "a hash")
+                count += 1
+        return count
+
+    with ThreadPoolExecutor(3) as threads:
+        people = [threads.submit(go_on, name) for name in ("john", "jane", "jack")]
+        try:
+            with psycopg.connect(empty_database, autocommit=True) as connection:
+                while connection.execute("select count(*) < 50 from users").fetchone() == (True,):
+                    pass
+            migrate(empty_database)
+        finally:
+            stop.set()
+        count = sum(person.result() for person in people)
+    database = Database(empty_database)
+    await database.open()
+    try:
+        today = Calendar().day(datetime.now(UTC).date())
+        totals = await PostgresStatisticsQueries(database).totals(
+            at=today.begins_at, today=today, verified_email_required=False
+        )
+        assert (totals.total_users, totals.verified_users, totals.active_sessions) == (count, count, count)
+        assert await PostgresStatisticsUpkeep(database).recount() == []
+    finally:
+        await database.close()
 
 
 def add_as_the_first_release_does(connection: psycopg.Connection[Any], email: str, password_hash: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,8 +15,10 @@ from tests.support.composition import MASTER_KEY, compose, composed
 from tests.support.protocol import traffic
 from user_domain.errors import (
     AccountBlocked,
+    CannotActOnSelf,
     EmailAlreadyRegistered,
     InvalidCredentials,
+    LastAdmin,
     OneTimeTokenInvalid,
     RateLimited,
     RefreshTokenInvalid,
@@ -30,6 +32,12 @@ from user_domain.errors import (
 from user_domain.ports.user_directory import Counting, UserCriteria, UserOrder
 from user_domain.testing.builders import CLIENT, NOW, PASSWORD
 from user_domain.testing.in_memory import InMemoryPasswordHasher
+from user_domain.use_cases.administration.block_user import BlockUserCommand
+from user_domain.use_cases.administration.change_role import ChangeRoleCommand
+from user_domain.use_cases.administration.create_user import CreateUserCommand
+from user_domain.use_cases.administration.require_password_reset import RequirePasswordResetCommand
+from user_domain.use_cases.administration.suspend_user import SuspendUserCommand
+from user_domain.use_cases.administration.unblock_user import UnblockUserCommand
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.use_cases.passwords.change_password import ChangePasswordCommand
 from user_domain.use_cases.passwords.reset_password import ResetPasswordCommand
@@ -298,6 +306,22 @@ async def test_that_sessions_are_used_takes_one_for_all_of_them_now_and_then(dat
     assert (seen.round_trips, len(seen.statements)) == (1, 1)
 
 
+async def test_statistics_take_one_to_read_and_one_each_to_keep(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    admin = await application.promote_to_admin.execute(email=REGISTER.email)
+    await application.log_in.execute(LOG_IN)
+    async with traffic(database) as seen:
+        await application.get_statistics.execute(actor=admin)
+    assert (seen.round_trips, len(seen.statements)) == (1, 1)
+    async with traffic(database) as seen:
+        await application.get_timeseries.execute(actor=admin, days=366)
+    assert (seen.round_trips, len(seen.statements)) == (1, 1)
+    for keep in (application.fold_statistics, application.settle_sessions):
+        async with traffic(database) as seen:
+            await keep.execute()
+        assert (seen.round_trips, len(seen.statements)) == (1, 1)
+
+
 async def test_seeing_oneself_takes_none_and_changing_ones_profile_two(
     application: Application, database: Database
 ) -> None:
@@ -467,6 +491,77 @@ async def test_an_admins_change_of_an_address_takes_three(application: Applicati
     assert (seen.round_trips, work(seen)) == (3, 9)
 
 
+async def test_what_admins_do_takes_three_and_nothing_new_two(application: Application, database: Database) -> None:
+    user = await application.register.execute(REGISTER)
+    await application.log_in.execute(LOG_IN)
+    admin = replace(user, id=UserId(user.id + 1), role=Role.ADMIN)
+    by: dict[str, Any] = {"actor": admin, "user_id": user.id, "client": CLIENT}
+    async with traffic(database) as seen:
+        await application.block_user.execute(BlockUserCommand(**by))
+    # lock; user, entry, history, mail and its call, and the sessions, which answer how many; commit
+    assert (seen.round_trips, work(seen)) == (3, 7)
+    async with traffic(database) as seen:
+        await application.block_user.execute(BlockUserCommand(**by))
+    assert (seen.round_trips, work(seen)) == (2, 1)
+    async with traffic(database) as seen:
+        await application.unblock_user.execute(UnblockUserCommand(**by))
+    assert (seen.round_trips, work(seen)) == (2, 6)
+    async with traffic(database) as seen:
+        await application.suspend_user.execute(SuspendUserCommand(**by))
+    assert (seen.round_trips, work(seen)) == (3, 7)
+    async with traffic(database) as seen:
+        await application.require_password_reset.execute(RequirePasswordResetCommand(**by))
+    assert (seen.round_trips, work(seen)) == (3, 9)
+    async with traffic(database) as seen:
+        with pytest.raises(CannotActOnSelf):
+            await application.block_user.execute(BlockUserCommand(**{**by, "user_id": admin.id}))
+    assert (seen.round_trips, work(seen)) == (1, 1)
+
+
+async def test_changing_a_role_takes_two_with_the_roster(application: Application, database: Database) -> None:
+    user = await application.register.execute(REGISTER)
+    admin = replace(user, id=UserId(user.id + 1), role=Role.ADMIN)
+    change = ChangeRoleCommand(actor=admin, user_id=user.id, role=Role.ADMIN, client=CLIENT)
+    async with traffic(database) as seen:
+        await application.change_role.execute(change)
+    # roster, lock and count; user, entry, mail and its call, and commit
+    assert (seen.round_trips, work(seen)) == (2, 7)
+    async with traffic(database) as seen:
+        with pytest.raises(LastAdmin):
+            await application.change_role.execute(replace(change, role=Role.USER))
+    assert (seen.round_trips, work(seen)) == (2, 4)
+
+
+async def test_opening_an_account_takes_two_and_seeing_one_or_its_history_one(
+    application: Application, database: Database
+) -> None:
+    user = await application.register.execute(REGISTER)
+    admin = replace(user, id=UserId(user.id + 100), role=Role.ADMIN)
+    async with traffic(database) as seen:
+        jane = await application.create_user.execute(
+            CreateUserCommand(
+                actor=admin,
+                name="Jane Roe",
+                email="jane@example.com",
+                mobile="1234567890",
+                password=PASSWORD,
+                role=Role.USER,
+                client=CLIENT,
+            )
+        )
+    assert (seen.round_trips, work(seen)) == (2, 5)
+    async with traffic(database) as seen:
+        await application.see_user.execute(actor=admin, user_id=jane.id)
+    assert (seen.round_trips, work(seen)) == (1, 1)
+    async with traffic(database) as seen:
+        assert await application.list_status_history.execute(actor=admin, user_id=jane.id, limit=200) == []
+    assert (seen.round_trips, work(seen)) == (2, 2)  # none: is there such a user?
+    await application.block_user.execute(BlockUserCommand(actor=admin, user_id=jane.id, client=CLIENT))
+    async with traffic(database) as seen:
+        assert len(await application.list_status_history.execute(actor=admin, user_id=jane.id, limit=200)) == 1
+    assert (seen.round_trips, work(seen)) == (1, 1)
+
+
 async def test_reporting_a_stranger_takes_four(application: Application, database: Database) -> None:
     await application.register.execute(REGISTER)
     token = await mailed(database, TokenPurpose.NOT_ME)
@@ -519,6 +614,13 @@ async def test_listing_mail_takes_one_and_a_retry_two(application: Application, 
     async with traffic(database) as seen:
         await application.retry_mail.execute(mail.mail.id, actor=None, client=CLIENT)
     assert (seen.round_trips, work(seen)) == (2, 3)
+
+
+async def test_purging_takes_one_for_each_kind_and_no_transaction(application: Application, database: Database) -> None:
+    await application.register.execute(REGISTER)
+    async with traffic(database) as seen:
+        assert (await application.purge_old_records.execute()).is_done
+    assert (seen.round_trips, len(seen.statements)) == (5, 5)
 
 
 async def test_listing_users_takes_one_and_one_more_where_they_are_counted(

@@ -21,11 +21,14 @@ from user_domain.ports.session_refreshes import RefreshTerms
 from user_domain.testing.builders import NOW, a_handle
 from user_domain.testing.contracts.session_refreshes import SessionRefreshesContract
 from user_domain.testing.contracts.store import Store, together
+from user_domain.value_objects.calendar import Calendar
 from user_domain.value_objects.refresh_token import RefreshToken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import LiteralString
 
+    from adapters.postgres.database import Row
     from user_domain.ports.session_refreshes import Refresh
     from user_domain.value_objects.ids import SessionHandle
 
@@ -175,14 +178,14 @@ async def test_activity_is_written_a_thousand_sessions_at_once(
     database: Database, monkeypatch: pytest.MonkeyPatch, sessions: int, statements_sent: int
 ) -> None:
     sent: list[int] = []
-    execute = database.execute
+    fetch_all = database.fetch_all
 
-    async def count(statement: str, parameters: dict[str, Any]) -> None:
+    async def count(statement: LiteralString, parameters: dict[str, Any]) -> list[Row]:
         sent.append(len(parameters["handles"]))
-        await execute(statement, parameters)
+        return await fetch_all(statement, parameters)
 
-    monkeypatch.setattr(database, "execute", count)
-    activity = PostgresSessionActivity(database)
+    monkeypatch.setattr(database, "fetch_all", count)
+    activity = PostgresSessionActivity(database, Calendar())
     for _ in range(sessions):
         activity.note(a_handle(), at=LATER)
     await activity.write_down()
@@ -193,7 +196,7 @@ async def test_activity_is_written_a_thousand_sessions_at_once(
 async def test_what_was_noted_does_not_pile_up_while_the_database_is_away(conninfo: str, store: Store) -> None:
     session = await store.with_session(await store.with_user())
     away = Database(conninfo, PoolSettings(min_size=1, max_size=1))
-    activity = PostgresSessionActivity(away)
+    activity = PostgresSessionActivity(away, Calendar())
     activity.note(session.handle, at=LATER)
     with pytest.raises(StorageUnavailable):  # it was not opened
         await activity.write_down()
@@ -270,17 +273,18 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "verified_email_required": False,
     },
     "write_down": {
-        "handles": [f"00000000-0000-0000-0000-{number:012}" for number in range(100)],
-        "moments": [LATER] * 100,
+        "handles": [f"00000000-0000-0000-0000-{number:012}" for number in range(20)],
+        "moments": [LATER] * 20,
         "seen_to": timedelta(minutes=1),
+        "day": LATER.date(),
     },
 }
 
 
 @pytest.fixture
 async def at_volume(postgres_admin: str) -> AsyncIterator[Database]:
-    """A thousand users with twenty sessions each, one in four of them live; a database of its own, for it leaves much
-    to clean up.
+    """Twenty thousand users, a thousand of them with twenty sessions each, one in four of them live; a database of its
+    own, for it leaves much to clean up.
     """
     with cloned_database(postgres_admin) as conninfo:
         database = Database(conninfo, PoolSettings(min_size=1, max_size=1, timeout=60))
@@ -288,7 +292,7 @@ async def at_volume(postgres_admin: str) -> AsyncIterator[Database]:
         await database.execute(
             "insert into users (id, name, email, mobile, role, created_at, updated_at, version)"
             " select n, 'John Doe', n || '@example.com', '1234567890', 'user', %(now)s, %(now)s, 1"
-            " from generate_series(1, 1000) n",
+            " from generate_series(1, 20000) n",
             {"now": NOW},
         )
         await database.execute(
@@ -300,7 +304,7 @@ async def at_volume(postgres_admin: str) -> AsyncIterator[Database]:
             " from generate_series(1, 20000) n",
             {"now": NOW},
         )
-        await database.execute("analyze users, sessions", {})
+        await database.execute("analyze users, user_activity, sessions", {})
         yield database
         await database.close()
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from tests.support.composition import MASTER_KEY, SECRET_KEY
-from tests.support.processes import free_port, run, service
+from tests.support.processes import free_port, fresh_service, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,7 +180,7 @@ def test_the_openapi_document_is_printed_without_any_database(folder: Path) -> N
 def test_serve_stops_with_status_0_and_finishes_what_it_has_begun(
     folder: Path, empty_database: str, workers: str
 ) -> None:
-    with service("serve", folder, WORKERS=workers, **on(empty_database)) as started:
+    with fresh_service("serve", folder, WORKERS=workers, **on(empty_database)) as started:
         john = {"name": "John Doe", "email": "john@example.com", "mobile": "1234567890", "password": "SecurePass123!"}
         assert started.call("POST", "/auth/register", john)[0] == 201
         assert started.stop(signal.SIGTERM) == 0
@@ -191,7 +191,7 @@ def test_serve_stops_with_status_0_and_finishes_what_it_has_begun(
 
 @pytest.mark.heavy
 def test_workers_do_not_outlive_the_process_that_started_them(folder: Path, empty_database: str) -> None:
-    with service("serve", folder, WORKERS="2", **on(empty_database)) as started:
+    with fresh_service("serve", folder, WORKERS="2", **on(empty_database)) as started:
         started.process.kill()
         started.process.wait(60)
         deadline = time.monotonic() + 60

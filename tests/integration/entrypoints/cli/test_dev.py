@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from adapters.postgres.embedded import EmbeddedPostgres
-from tests.support.processes import COMMAND, environment, processes_in, run, service, until
+from tests.support.processes import COMMAND, environment, fresh_service, processes_in, run, service, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def log_in(started: Service) -> str:
 
 def test_a_newcomers_first_quarter_of_an_hour(folder: Path) -> None:
     """Start, register, log in, make an admin in a second terminal, stop, start again: everything is still there."""
-    with service("dev", folder) as started:
+    with fresh_service("dev", folder) as started:
         assert "curl" in started.output()
         assert f"{started.url('/dev/mailbox')}\n" in started.output()
         assert started.call("POST", "/auth/register", JOHN)[0] == 201

@@ -43,7 +43,7 @@ OPERATIONS = [
         "/admin/users/{user_id}", "/admin/users/{user_id}/status-history", "/admin/users/{user_id}/block",
         "/admin/users/{user_id}/unblock", "/admin/users/{user_id}/suspend", "/admin/users/{user_id}/role",
         "/admin/users/{user_id}/require-password-reset", "/admin/create-user",
-        "/admin/mail", "/admin/mail/{mail_id}/retry",
+        "/admin/mail", "/admin/mail/{mail_id}/retry", "/admin/stats", "/admin/stats/timeseries",
         "/admin/users/{user_id}/sessions", "/admin/sessions/{session_id}", "/admin/users/{user_id}/logout-all",
         "/admin/users/{user_id}/access-decision",
         "/revocations", "/.well-known/jwks.json",
@@ -62,7 +62,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 44
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 46
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -172,6 +172,8 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
         ("delete", "/admin/sessions/{session_id}", {"403 forbidden", "404 session_not_found"}),
         ("post", "/admin/users/{user_id}/logout-all", {"403 forbidden", "404 user_not_found"}),
         ("get", "/admin/users/{user_id}/access-decision", {"403 forbidden", "404 user_not_found"}),
+        ("get", "/admin/stats", {"403 forbidden"}),
+        ("get", "/admin/stats/timeseries", {"403 forbidden"}),
         ("get", "/revocations", FEED_PROBLEMS),
         ("post", "/admin/mail/{mail_id}/retry", {"403 forbidden", "404 mail_not_found"}),
         ("get", "/admin/users/{user_id}", SEEING),
@@ -311,7 +313,8 @@ async def of_mails(
 
     _, admin = await service.enter_as_admin()
     asked[("get", "/admin/mail")] = await client.get("/admin/mail", headers=admin)
-    asked[("get", "/admin/users")] = await client.get("/admin/users", headers=admin)
+    for path in ("/admin/users", "/admin/stats", "/admin/stats/timeseries"):
+        asked[("get", path)] = await client.get(path, headers=admin)
     mail = asked[("get", "/admin/mail")].json()[0]
     retry = await client.post(f"/admin/mail/{mail['id']}/retry", headers=admin)
     asked[("post", "/admin/mail/{mail_id}/retry")] = retry

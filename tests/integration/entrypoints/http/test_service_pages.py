@@ -185,6 +185,8 @@ async def test_while_the_database_is_away_it_says_so_and_what_it_does_not_need_g
             client.get("/admin/users/1/access-decision", headers=headers),
             client.post("/admin/users/1/logout-all", headers=headers),
             client.delete("/admin/sessions/1", headers=headers),
+            client.get("/admin/stats", headers=headers),
+            client.get("/admin/stats/timeseries", headers=headers),
         )
         for answer in others:
             problem(answer, 503, "storage_unavailable")

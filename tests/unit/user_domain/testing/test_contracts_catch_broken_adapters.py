@@ -17,6 +17,7 @@ from tests.unit.user_domain.testing.broken import (
     mail_outboxes,
     mail_queues,
     mailers,
+    old_records,
     one_time_token_codecs,
     one_time_token_repositories,
     password_hashers,
@@ -28,6 +29,7 @@ from tests.unit.user_domain.testing.broken import (
     session_refreshes,
     session_repositories,
     signing_keys,
+    statistics,
     status_histories,
     units_of_work,
     user_directories,
@@ -46,6 +48,7 @@ from user_domain.testing.contracts.mail_outbox import MailOutboxContract
 from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
 from user_domain.testing.contracts.mailer import MailerContract
+from user_domain.testing.contracts.old_records import OldRecordsContract
 from user_domain.testing.contracts.one_time_token_codec import OneTimeTokenCodecContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import PasswordHasherContract
@@ -60,6 +63,8 @@ from user_domain.testing.contracts.session_repository import SessionRepositoryCo
 from user_domain.testing.contracts.signing_key_maker import SigningKeyMakerContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
+from user_domain.testing.contracts.statistics_queries import StatisticsQueriesContract
+from user_domain.testing.contracts.statistics_upkeep import StatisticsUpkeepContract
 from user_domain.testing.contracts.status_history import StatusHistoryContract
 from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.unit_of_work import UnitOfWorkContract
@@ -79,7 +84,13 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             AuditTrailContract.test_an_entry_is_kept_as_it_was_written,
         ],
     ),
-    (units_of_work.CommitDropsSessions, [SessionRepositoryContract.test_a_session_is_stored_as_started]),
+    (
+        units_of_work.CommitDropsSessions,
+        [
+            SessionRepositoryContract.test_a_session_is_stored_as_started,
+            StatisticsQueriesContract.test_many_at_once_are_all_counted,
+        ],
+    ),
     (units_of_work.CommitDropsTokens, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
     (units_of_work.CommitDropsMails, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
     (units_of_work.CommitDropsPauses, [UnitOfWorkContract.test_a_commit_makes_everything_stand]),
@@ -343,7 +354,10 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
             AdminRosterContract.test_of_many_who_go_at_once_one_is_left,
         ],
     ),
-    (admin_rosters.CountsEverybody, [AdminRosterContract.test_the_last_admin_has_no_others]),
+    (
+        admin_rosters.CountsEverybody,
+        [AdminRosterContract.test_whoever_is_kept_out_or_no_admin_does_not_count],
+    ),
     (
         admin_rosters.CountsWhoIsKeptOut,
         [
@@ -1576,6 +1590,176 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (
         refresh_token_codecs.KnowsKeysToCome,
         [RefreshTokenCodecContract.test_a_text_under_a_key_that_is_not_known_is_invalid],
+    ),
+    # What is past its time: too much, too little, twice
+    (
+        old_records.KeepsAnInstantTooLong,
+        [
+            OldRecordsContract.test_a_session_that_ended_at_that_moment_goes_and_one_that_ended_after_it_stays,
+            OldRecordsContract.test_a_token_that_expired_at_that_moment_goes_and_one_that_did_after_it_stays,
+            OldRecordsContract.test_a_mail_that_died_at_that_moment_goes_and_one_that_did_after_it_stays,
+            OldRecordsContract.test_a_pause_that_was_over_at_that_moment_goes_and_one_that_lasts_stays,
+        ],
+    ),
+    (
+        old_records.ForgetsAnInstantTooSoon,
+        [
+            OldRecordsContract.test_a_session_that_ended_at_that_moment_goes_and_one_that_ended_after_it_stays,
+            OldRecordsContract.test_a_token_that_expired_at_that_moment_goes_and_one_that_did_after_it_stays,
+            OldRecordsContract.test_a_mail_that_died_at_that_moment_goes_and_one_that_did_after_it_stays,
+            OldRecordsContract.test_a_pause_that_was_over_at_that_moment_goes_and_one_that_lasts_stays,
+        ],
+    ),
+    (
+        old_records.LetsSessionsExpireAnInstantTooSoon,
+        [OldRecordsContract.test_a_session_that_expired_at_that_moment_goes_and_one_that_did_after_it_stays],
+    ),
+    (
+        old_records.LetsSessionsStartAnInstantTooLate,
+        [
+            OldRecordsContract.test_an_expired_session_that_started_at_the_other_moment_goes_and_one_that_did_after_it_stays
+        ],
+    ),
+    (
+        old_records.TakesExpiredSessionsForEnded,
+        [OldRecordsContract.test_a_session_that_nobody_ended_is_no_ended_one_however_old],
+    ),
+    (
+        old_records.LooksOnlyAtWhenSessionsStarted,
+        [
+            OldRecordsContract.test_a_session_that_lives_stays_however_long_ago_it_started,
+            OldRecordsContract.test_a_session_that_expired_at_that_moment_goes_and_one_that_did_after_it_stays,
+        ],
+    ),
+    (old_records.TakesEndedSessionsForLapsed, [OldRecordsContract.test_a_session_that_was_ended_is_no_lapsed_one]),
+    (
+        old_records.ForgetsSpentTokens,
+        [OldRecordsContract.test_a_token_that_was_used_or_void_long_ago_stays_until_it_has_expired],
+    ),
+    (
+        old_records.ForgetsMailThatWaits,
+        [
+            OldRecordsContract.test_a_mail_that_waits_stays_however_long_it_has_waited,
+            OldRecordsContract.test_a_mail_that_is_tried_again_is_not_dead,
+        ],
+    ),
+    (old_records.CleansUpTheTrail, [OldRecordsContract.test_nothing_else_goes]),
+    (old_records.FindsSomethingWhereThereIsNothing, [OldRecordsContract.test_what_is_not_there_does_not_go]),
+    (
+        old_records.KeepsUndoTokens,
+        [OldRecordsContract.test_an_expired_token_goes_whatever_it_was_for_and_whatever_became_of_it],
+    ),
+    (old_records.NeedsTheTokensOfAMail, [OldRecordsContract.test_a_mail_whose_tokens_are_gone_is_claimed_without_them]),
+    (
+        old_records.DeletesWithoutLimit,
+        [OldRecordsContract.test_no_more_go_at_once_than_asked_for_and_in_the_end_all_do],
+    ),
+    (old_records.CountsForEverybody, [OldRecordsContract.test_of_many_at_once_none_counts_what_another_has_deleted]),
+    (old_records.DeletesTheNewestFirst, [OldRecordsContract.test_the_oldest_go_first]),
+    # Statistics: of another day, twice, or not at all
+    (statistics.CountsFromOne, [StatisticsQueriesContract.test_where_there_is_nothing_every_number_is_zero]),
+    (
+        statistics.CountsWhoeverIsBlockedAsSuspendedToo,
+        [StatisticsQueriesContract.test_every_user_stands_where_the_access_policy_says_whatever_the_facts],
+    ),
+    (
+        statistics.RequiresVerifiedAddressesAlways,
+        [StatisticsQueriesContract.test_every_user_stands_where_the_access_policy_says_whatever_the_facts],
+    ),
+    (statistics.SuspensionsHoldOn, [StatisticsQueriesContract.test_a_suspension_lifts_itself_for_the_number_too]),
+    (statistics.OnlyCountsUp, [StatisticsQueriesContract.test_a_change_back_is_counted_as_well]),
+    (statistics.CountsEndedSessions, [StatisticsQueriesContract.test_a_session_counts_from_its_start_to_its_end]),
+    (statistics.TakesOffTwice, [StatisticsUpkeepContract.test_one_that_ends_after_that_is_not_taken_off_twice]),
+    (
+        statistics.RemembersTotals,
+        [
+            StatisticsUpkeepContract.test_what_happens_after_folding_is_counted_on_top,
+        ],
+    ),
+    (statistics.CountsWhatIsRolledBack, [StatisticsQueriesContract.test_what_is_rolled_back_is_not_counted]),
+    (
+        statistics.MovesDays,
+        [
+            StatisticsQueriesContract.test_users_are_counted_on_the_day_they_were_admitted,
+            StatisticsQueriesContract.test_logins_are_counted_on_their_day,
+        ],
+    ),
+    (
+        statistics.CountsByHours,
+        [StatisticsQueriesContract.test_a_day_may_begin_at_any_quarter_of_an_hour_and_have_23_hours],
+    ),
+    (
+        statistics.ForgetsThoseDenied,
+        [StatisticsQueriesContract.test_failed_logins_are_those_with_wrong_passwords_and_those_denied],
+    ),
+    (
+        statistics.LeavesOutQuietDays,
+        [StatisticsQueriesContract.test_every_day_is_there_in_order_and_quiet_ones_with_zeros],
+    ),
+    (statistics.NewestDayFirst, [StatisticsQueriesContract.test_every_day_is_there_in_order_and_quiet_ones_with_zeros]),
+    (statistics.KnowsAYear, [StatisticsQueriesContract.test_the_longest_series_is_a_leap_year]),
+    (
+        statistics.CountsVisits,
+        [
+            StatisticsQueriesContract.test_a_person_is_counted_once_a_day_however_often_it_logs_in,
+            StatisticsQueriesContract.test_a_person_who_was_seen_was_there_and_is_counted_once,
+        ],
+    ),
+    (
+        statistics.KnowsWhoLoggedInOnly,
+        [StatisticsQueriesContract.test_a_person_who_was_seen_was_there_and_is_counted_once],
+    ),
+    (
+        statistics.KeepsTheLatestMomentOnly,
+        [StatisticsQueriesContract.test_being_seen_on_both_sides_of_midnight_counts_on_both_days],
+    ),
+    (
+        statistics.ForgetsWhoHasLoggedOut,
+        [StatisticsQueriesContract.test_whoever_was_seen_and_has_logged_out_since_was_there],
+    ),
+    (
+        statistics.OverForGoodThoughSeen,
+        [StatisticsQueriesContract.test_one_that_was_found_to_be_over_and_comes_back_to_life_counts_when_it_is_used],
+    ),
+    (
+        statistics.OverForGoodThoughRefreshed,
+        [StatisticsQueriesContract.test_one_that_was_found_to_be_over_and_comes_back_to_life_counts_when_it_is_used],
+    ),
+    (
+        statistics.CountsSessions,
+        [StatisticsQueriesContract.test_nobody_is_counted_twice_who_is_seen_and_logs_in_at_the_same_instant],
+    ),
+    (
+        statistics.FoldingLosesLogins,
+        [
+            StatisticsUpkeepContract.test_no_number_changes_by_folding,
+            StatisticsUpkeepContract.test_many_fold_at_once_while_others_write,
+        ],
+    ),
+    (statistics.AlwaysHasMore, [StatisticsUpkeepContract.test_where_nothing_has_happened_there_is_nothing_to_fold]),
+    (
+        statistics.SettlesNothing,
+        [
+            StatisticsUpkeepContract.test_a_session_that_has_expired_is_not_counted_any_more,
+            StatisticsUpkeepContract.test_many_settle_at_once_and_each_session_is_taken_off_once,
+        ],
+    ),
+    (statistics.SettlesByTheirStart, [StatisticsUpkeepContract.test_one_that_was_seen_since_is_counted_on]),
+    (statistics.EndsWhatIsOver, [StatisticsUpkeepContract.test_that_a_session_is_over_changes_nothing_about_it]),
+    (
+        statistics.RearmsNothing,
+        [StatisticsUpkeepContract.test_when_less_is_allowed_than_before_rearming_finds_those_that_are_over],
+    ),
+    (
+        statistics.OnlyTakesOff,
+        [StatisticsUpkeepContract.test_when_more_is_allowed_than_before_rearming_counts_those_again_that_live],
+    ),
+    (
+        statistics.FindsFault,
+        [
+            StatisticsUpkeepContract.test_where_every_number_is_right_a_recount_tells_of_none_and_changes_none,
+            StatisticsUpkeepContract.test_where_there_is_nothing_a_recount_finds_that,
+        ],
     ),
     # The directory of users
     (user_directories.InventsUsers, [UserDirectoryContract.test_where_there_is_nobody_nobody_is_found]),

@@ -18,6 +18,7 @@ from user_domain.testing.contracts.cool_downs import CoolDownsContract
 from user_domain.testing.contracts.mail_outbox import MailOutboxContract
 from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
+from user_domain.testing.contracts.old_records import OldRecordsContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import RIGHT, PasswordHasherContract
 from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
@@ -28,6 +29,8 @@ from user_domain.testing.contracts.session_refreshes import SessionRefreshesCont
 from user_domain.testing.contracts.session_repository import SessionRepositoryContract
 from user_domain.testing.contracts.signing_key_queries import SigningKeyQueriesContract
 from user_domain.testing.contracts.signing_key_repository import SigningKeyRepositoryContract
+from user_domain.testing.contracts.statistics_queries import StatisticsQueriesContract
+from user_domain.testing.contracts.statistics_upkeep import StatisticsUpkeepContract
 from user_domain.testing.contracts.status_history import StatusHistoryContract
 from user_domain.testing.contracts.status_history_queries import StatusHistoryQueriesContract
 from user_domain.testing.contracts.store import Store
@@ -42,6 +45,7 @@ from user_domain.testing.in_memory import (
     InMemoryDatabase,
     InMemoryMailQueries,
     InMemoryMailQueue,
+    InMemoryOldRecords,
     InMemoryPasswordHasher,
     InMemoryRevocationQueries,
     InMemorySecretSource,
@@ -49,6 +53,8 @@ from user_domain.testing.in_memory import (
     InMemorySessionQueries,
     InMemorySessionRefreshes,
     InMemorySigningKeyQueries,
+    InMemoryStatisticsQueries,
+    InMemoryStatisticsUpkeep,
     InMemoryStatusHistoryQueries,
     InMemoryUnitOfWork,
     InMemoryUserDirectory,
@@ -78,6 +84,9 @@ def store() -> Store:
         mail_queue=InMemoryMailQueue(database),
         signing_keys=InMemorySigningKeyQueries(database),
         status_history=InMemoryStatusHistoryQueries(database),
+        old_records=InMemoryOldRecords(database),
+        statistics=InMemoryStatisticsQueries(database),
+        upkeep=InMemoryStatisticsUpkeep(database),
         audit_entries=audit_entries,
     )
 
@@ -162,7 +171,19 @@ class TestInMemoryMailQueue(MailQueueContract):
     pass
 
 
+class TestInMemoryOldRecords(OldRecordsContract):
+    pass
+
+
 class TestInMemorySigningKeyQueries(SigningKeyQueriesContract):
+    pass
+
+
+class TestInMemoryStatisticsQueries(StatisticsQueriesContract):
+    pass
+
+
+class TestInMemoryStatisticsUpkeep(StatisticsUpkeepContract):
     pass
 
 

@@ -15,13 +15,13 @@ from user_domain.use_cases.administration.unblock_user import UnblockUserCommand
 from user_domain.value_objects.role import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
     from tests.unit.user_domain.world import World
     from user_domain.entities.user import User
     from user_domain.value_objects.ids import UserId
 
-Deed: TypeAlias = "Callable[..., Awaitable[User]]"
+Deed: TypeAlias = "Callable[..., Coroutine[Any, Any, User]]"
 
 TOMORROW = NOW + timedelta(days=1)
 

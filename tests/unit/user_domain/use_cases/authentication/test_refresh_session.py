@@ -428,6 +428,21 @@ async def test_a_refresh_is_a_use_and_so_is_a_request_that_was_written_down(worl
     await device.refreshes()
 
 
+async def test_whoever_refreshes_was_there_and_whoever_is_refused_was_not(world: World, device: Device) -> None:
+    spent = device.token(0)
+    await world.activity.write_down()
+    world.database.committed.presence.clear()
+    world.clock.advance(DAY)
+    await device.refreshes()
+    await world.activity.write_down()
+    assert world.database.committed.presence == {(device.user.id, NOW + DAY)}
+    world.clock.advance(DAY)
+    with pytest.raises(RefreshTokenReused):
+        await device.shows(spent)
+    await world.activity.write_down()
+    assert world.database.committed.presence == {(device.user.id, NOW + DAY)}
+
+
 # --- Kept out -------------------------------------------------------------------------------------------------------
 
 

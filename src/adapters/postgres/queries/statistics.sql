@@ -1,0 +1,129 @@
+-- name: totals
+-- every number, from what was added up and what was not yet, in one snapshot; those suspended now from their index
+with numbers as (
+    select metric, amount from stat_totals
+     where bucket = '-infinity'
+       and metric in ('users', 'admins', 'verified', 'blocked', 'open_unverified', 'active_sessions')
+    union all
+    select metric, amount from stat_totals
+     where bucket >= %(begins_at)s and bucket < %(ends_at)s and metric in ('registrations', 'logins', 'failed_logins')
+    union all
+    select metric, amount from stat_deltas
+     where bucket = '-infinity' or bucket >= %(begins_at)s and bucket < %(ends_at)s
+), sums as (
+    select metric, sum(amount)::bigint as amount from numbers group by metric
+), suspended as (
+    select count(*) as amount, count(*) filter (where email_verified_at is null) as unverified
+      from (select email_verified_at from users
+             where suspended_at is not null and blocked_at is null and suspended_until > %(at)s
+            union all
+            select email_verified_at from users
+             where suspended_at is not null and blocked_at is null and suspended_until is null) s
+)
+select metric, amount from sums
+union all
+select 'suspended', amount from suspended
+union all
+select 'suspended_unverified', unverified from suspended
+
+-- name: days
+-- what happened between moments, and who was there on dates: the place of the day among them, from 1
+with numbers as (
+    select metric, bucket, amount from stat_totals
+     where bucket >= %(first)s and bucket < %(end)s and metric in ('registrations', 'logins', 'failed_logins')
+    union all
+    select metric, bucket, amount from stat_totals
+     where bucket >= %(first_date)s and bucket < %(end_date)s and metric = 'active_users'
+    union all
+    select metric, bucket, amount from stat_deltas where bucket > '-infinity'
+)
+select case metric when 'active_users' then width_bucket(bucket, %(dates)s::timestamptz[])
+                   else width_bucket(bucket, %(begins)s::timestamptz[]) end as place,
+       coalesce(sum(amount) filter (where metric = 'registrations'), 0)::bigint as registrations,
+       coalesce(sum(amount) filter (where metric = 'logins'), 0)::bigint as logins,
+       coalesce(sum(amount) filter (where metric = 'failed_logins'), 0)::bigint as failed_logins,
+       coalesce(sum(amount) filter (where metric = 'active_users'), 0)::bigint as active_users
+  from numbers group by place
+
+-- name: fold
+-- adds up the oldest deltas that nobody else is adding up; in one order, or two who do so might wait for each other
+with batch as (
+    select id from stat_deltas order by id limit %(limit)s for update skip locked
+), taken as (
+    delete from stat_deltas d using batch where d.id = batch.id returning d.metric, d.bucket, d.amount
+), folded as (
+    insert into stat_totals (metric, bucket, amount)
+    select metric, bucket, sum(amount) from taken group by metric, bucket order by metric, bucket
+    on conflict (metric, bucket) do update set amount = stat_totals.amount + excluded.amount
+)
+select count(*) as taken from taken
+
+-- name: settle
+-- looks at the sessions whose time has come: those that are over are not counted any more, the others have their time
+with due as (
+    select id from sessions
+     where ended_at is null and lapses_at <= %(at)s
+     order by lapses_at limit %(limit)s
+       for no key update skip locked
+), settled as (
+    update sessions s set lapses_at = case when {live} then {lapses} end
+      from due where s.id = due.id
+    returning s.id
+)
+select count(*) as settled from settled
+
+-- name: rearm
+-- the same for the next sessions by number, and the other way round; how far it came, and how many it was wrong about
+with batch as (
+    select s.id, s.lapses_at is not null as was_counted, {live} as is_live, {lapses} as lapses_at
+      from sessions s
+     where s.id > %(after)s and s.ended_at is null
+     order by s.id limit %(limit)s
+       for no key update skip locked
+), rearmed as (
+    update sessions s set lapses_at = case when batch.is_live then batch.lapses_at end
+      from batch
+     where s.id = batch.id and (batch.was_counted <> batch.is_live or batch.is_live and s.lapses_at > batch.lapses_at)
+    returning batch.was_counted <> batch.is_live as was_wrong
+)
+select (select max(id) from batch) as reached, (select count(*) from rearmed where was_wrong) as wrong
+
+-- name: allow_time
+-- how long a statement may take, until the transaction ends
+select set_config('statement_timeout', %(limit)s, true)
+
+-- name: wait_for_recounts
+-- one at a time, until the transaction ends: two would both add what is missing
+select pg_advisory_xact_lock(hashtextextended('stats recount', 0))
+
+-- name: recount
+-- compares what there is with what was recorded, at one moment, and adds the difference as one more delta
+with counted as (
+    select n.metric, '-infinity'::timestamptz as bucket, n.amount
+      from (select count(*) as users,
+                   count(*) filter (where role = 'admin') as admins,
+                   count(email_verified_at) as verified,
+                   count(blocked_at) as blocked,
+                   count(*) filter (where blocked_at is null and email_verified_at is null) as open_unverified
+              from users) c
+     cross join lateral (values ('users', c.users), ('admins', c.admins), ('verified', c.verified),
+                                ('blocked', c.blocked), ('open_unverified', c.open_unverified)) n (metric, amount)
+    union all
+    select 'active_sessions', '-infinity', count(*) from sessions where ended_at is null and lapses_at is not null
+    union all
+    select 'registrations', date_bin('15 minutes', created_at, 'epoch'), count(*) from users group by 2
+    union all
+    select 'logins', date_bin('15 minutes', started_at, 'epoch'), count(*) from sessions group by 2
+), recorded as (
+    select metric, bucket, sum(amount)::bigint as amount
+      from (select metric, bucket, amount from stat_totals union all select metric, bucket, amount from stat_deltas) r
+     group by metric, bucket
+), differences as (
+    -- Of what happened only what is missing: users and sessions that were deleted since cannot be counted any more.
+    select metric, bucket, coalesce(r.amount, 0) as recorded, c.amount as counted
+      from counted c left join recorded r using (metric, bucket)
+     where c.amount <> coalesce(r.amount, 0) and (bucket = '-infinity' or c.amount > coalesce(r.amount, 0))
+), corrected as (
+    insert into stat_deltas (metric, bucket, amount) select metric, bucket, counted - recorded from differences
+)
+select metric, nullif(bucket, '-infinity') as since, recorded, counted from differences order by bucket, metric

@@ -1,0 +1,58 @@
+"""The upkeep of statistics in PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters.postgres.statements import statements
+from user_domain.ports.statistics_upkeep import Difference, StatisticsUpkeep
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from adapters.postgres.database import Database
+
+_SQL = statements("statistics")
+
+_DELTAS_AT_ONCE = 10_000
+_SESSIONS_AT_ONCE = 1_000
+"""In one statement, so that none is locked for long and no statement runs into its time limit."""
+
+_COUNTING_SECONDS = 900
+"""How long a recount may take; it reads all of two tables."""
+
+
+class PostgresStatisticsUpkeep(StatisticsUpkeep):
+    """One autocommit statement at a time, over rows that nobody else has locked; a recount has a transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fold(self) -> bool:
+        row = await self._database.fetch_one(_SQL["fold"], {"limit": _DELTAS_AT_ONCE})
+        return row is not None and row["taken"] == _DELTAS_AT_ONCE
+
+    async def settle(self, *, at: datetime, seen_after: datetime | None) -> bool:
+        parameters = {"at": at, "seen_after": seen_after, "limit": _SESSIONS_AT_ONCE}
+        row = await self._database.fetch_one(_SQL["settle"], parameters)
+        return row is not None and row["settled"] == _SESSIONS_AT_ONCE
+
+    async def rearm(self, *, at: datetime, seen_after: datetime | None) -> int:
+        parameters = {"at": at, "seen_after": seen_after, "limit": _SESSIONS_AT_ONCE, "after": 0}
+        wrong = 0
+        while row := await self._database.fetch_one(_SQL["rearm"], parameters):
+            if row["reached"] is None:
+                break
+            parameters["after"] = row["reached"]
+            wrong += row["wrong"]
+        return wrong
+
+    async def recount(self) -> list[Difference]:
+        async with self._database.connection() as connection, connection.transaction():
+            # Behind a pooler there is no other way to say for how long, either.
+            await connection.execute(_SQL["allow_time"], {"limit": f"{_COUNTING_SECONDS}s"})
+            with connection.watched(_COUNTING_SECONDS):
+                await connection.execute(_SQL["wait_for_recounts"])
+                # A statement of its own: one moment, after whatever another recount has added.
+                rows = await (await connection.execute(_SQL["recount"])).fetchall()
+        return [Difference(row["metric"], row["since"], row["recorded"], row["counted"]) for row in rows]

@@ -1,0 +1,106 @@
+"""A service role with the grants that docs/how-to/run-on-your-postgres.md shows, as they are written there."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from adapters.postgres.database import Database
+from adapters.postgres.migrate import migrate
+from tests.support.composition import compose
+from user_domain.errors import InvalidCredentials, StorageUnavailable
+from user_domain.testing.builders import CLIENT, PASSWORD
+from user_domain.use_cases.authentication.log_in import LogInCommand
+from user_domain.use_cases.registration.register import RegisterCommand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from entrypoints.application import Application
+
+HOW_TO = Path(__file__).parents[4] / "docs" / "how-to" / "run-on-your-postgres.md"
+REGISTER = RegisterCommand(
+    name="John Doe", email="john@example.com", mobile="1234567890", password=PASSWORD, client=CLIENT
+)
+
+
+def granted(role: str) -> list[str]:
+    """The statements that the owner runs."""
+    section = HOW_TO.read_text(encoding="utf-8").partition("## Least privilege")[2].partition("\n## ")[0]
+    (block,) = (text for text in re.findall(r"```sql\n(.*?)```", section, re.DOTALL) if "on schema public" in text)
+    return [line.replace("user_service", role) for line in block.split(";\n") if line.strip()]
+
+
+@pytest.fixture
+def role(empty_database: str) -> Iterator[str]:
+    """A service role that may connect to a migrated database, and nothing more yet."""
+    name = f"service_{uuid4().hex[:12]}"
+    migrate(empty_database)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(sql.SQL("create role {} login password 'made up'").format(sql.Identifier(name)))
+        yield name
+        connection.execute(sql.SQL("drop owned by {}").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
+
+
+async def go_through(application: Application) -> None:
+    """What people and the worker do."""
+    await application.register.execute(REGISTER)
+    tokens = await application.log_in.execute(LogInCommand(email=REGISTER.email, password=PASSWORD, client=CLIENT))
+    with pytest.raises(InvalidCredentials):
+        await application.log_in.execute(LogInCommand(email=REGISTER.email, password="wrong", client=CLIENT))
+    await application.refresh_session.execute(refresh_token=tokens.refresh_token, client=CLIENT)
+    login = await application.authenticate.execute(tokens.access_token, client=CLIENT)
+    await application.log_out_everywhere.execute(login, keep_current=False, client=CLIENT)
+    assert (await application.deliver_mail.execute()).found
+    admin = await application.promote_to_admin.execute(email=REGISTER.email)
+    totals = await application.get_statistics.execute(actor=admin)
+    assert (totals.total_users, totals.logins_today, totals.failed_logins_today) == (1, 1, 1)
+    await application.fold_statistics.execute()
+    await application.settle_sessions.execute()
+    assert (await application.recount_statistics.execute()).differences == []
+    assert await application.get_statistics.execute(actor=admin) == totals
+
+
+async def test_with_these_grants_everything_works(empty_database: str, role: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for statement in granted(role):
+            connection.execute(statement)
+    database = Database(make_conninfo(empty_database, user=role, password="made up"))
+    await database.open()
+    try:
+        await go_through(compose(database))
+    finally:
+        await database.close()
+
+
+async def test_where_those_of_the_statistics_are_missing_people_notice_nothing(empty_database: str, role: str) -> None:
+    """As between a migration and the grants of its tables: the release before goes on, and so does this one."""
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for statement in granted(role):
+            if "stat_" not in statement:
+                connection.execute(statement)
+    database = Database(make_conninfo(empty_database, user=role, password="made up"))
+    await database.open()
+    try:
+        with pytest.raises(StorageUnavailable):
+            await go_through(compose(database))
+    finally:
+        await database.close()
+    with psycopg.connect(empty_database) as connection:
+        query = "select metric, sum(amount)::int from stat_deltas group by metric"
+        numbers: dict[str, int] = dict(connection.execute(query).fetchall())
+        today = connection.execute("select max(bucket) from stat_deltas where metric = 'active_users'").fetchone()
+    assert {name: numbers[name] for name in ("users", "admins", "logins", "failed_logins", "active_users")} == {
+        "users": 1, "admins": 1, "logins": 1, "failed_logins": 1, "active_users": 1,
+    }  # fmt: skip
+    assert today is not None
+    assert today[0].astimezone(UTC).date() == datetime.now(UTC).date()

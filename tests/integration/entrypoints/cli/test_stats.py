@@ -1,0 +1,63 @@
+"""`user-service stats recount`: are the numbers right, and if not, which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from tests.support.processes import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ADD_USER = (
+    "insert into users (name, email, mobile, role, created_at, updated_at, version, email_verified_at)"
+    " values ('John Doe', 'john@example.com', '1234567890', 'admin', '2026-03-14 15:20Z', now(), 1, now())"
+)
+ADD_SESSION = (
+    "insert into sessions (handle, user_id, started_at, last_seen_at, refreshed_at, expires_at)"
+    " select gen_random_uuid(), id, now() - interval '2 hours', now() - interval '2 hours', now(),"
+    "        now() + interval '1 day' from users"
+)
+
+
+def test_where_every_number_is_right_it_says_so(folder: Path, production: dict[str, str], conninfo: str) -> None:
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(ADD_USER)
+    found = run("stats", "recount", cwd=folder, **production)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "Every number is right.\n", "")
+
+
+def test_what_differs_is_shown_and_put_right(folder: Path, production: dict[str, str], conninfo: str) -> None:
+    with psycopg.connect(conninfo) as connection:
+        connection.execute("set session_replication_role = replica")  # past the triggers
+        connection.execute(ADD_USER)
+    found = run("stats", "recount", cwd=folder, **production)
+    assert (found.returncode, found.stderr) == (1, "")
+    heading, *lines, last = found.stdout.splitlines()
+    assert heading.split() == ["number", "quarter", "of", "an", "hour", "from", "recorded", "counted"]
+    assert [line.split() for line in lines] == [
+        ["admins", "-", "0", "1"],
+        ["users", "-", "0", "1"],
+        ["verified", "-", "0", "1"],
+        ["registrations", "2026-03-14", "15:15Z", "0", "1"],
+    ]
+    assert len({len(line) for line in (heading, *lines)}) == 1, "in columns"
+    assert "put right" in last
+    found = run("stats", "recount", cwd=folder, **production)
+    assert (found.returncode, found.stdout) == (0, "Every number is right.\n")
+
+
+def test_sessions_are_counted_by_the_settings_in_force(folder: Path, production: dict[str, str], conninfo: str) -> None:
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(ADD_USER)
+        connection.execute(ADD_SESSION)
+        connection.execute("update sessions set lapses_at = expires_at")
+    found = run("stats", "recount", cwd=folder, **production, SESSION_IDLE_TIMEOUT_MINUTES="60")
+    assert found.returncode == 0
+    first, second = found.stdout.splitlines()
+    assert first.startswith("1 session was counted by settings that are not in force any more")
+    assert second == "Every number is right."
+    found = run("stats", "recount", cwd=folder, **production, SESSION_IDLE_TIMEOUT_MINUTES="60")
+    assert found.stdout == "Every number is right.\n"
