@@ -7,11 +7,12 @@ and what that was measured against, is in ADR 0023.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any, ClassVar, LiteralString
 
 from psycopg import sql
 
 from adapters.postgres.statements import statements
+from user_domain.ports.user_directory import Period
 from user_domain.value_objects.account_status import AccountStatus
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ _KEYS: dict[str, sql.SQL] = {
     "last_login": sql.SQL("a.last_login_at"),
     "email": sql.SQL("u.email"),
 }
-
-# How many users are looked at, in the order of the list, before all that meet the criteria are gathered. Where that
-# order is not the table's own each costs a page, so there are fewer.
-_REACH = {"id": 20_000, "created_at": 20_000, "last_login": 5_000, "email": 5_000}
 
 _COLUMNS = sql.SQL("u.*")
 _COLUMNS_AND_LOGIN = sql.SQL("u.*, a.last_login_at as logged_in_at")
@@ -103,6 +100,10 @@ _ESTIMATE = sql.SQL("explain (format json) select from (select {columns} from {g
 class UserListing:
     """The statements of one list."""
 
+    # How many users are looked at, in the order of the list, before all that meet the criteria are gathered. Where that
+    # order is not the table's own each costs a page of it, so there are fewer.
+    REACH: ClassVar[dict[str, int]] = {"id": 20_000, "created_at": 20_000, "last_login": 5_000, "email": 5_000}
+
     def __init__(self, criteria: UserCriteria, terms: StatusTerms) -> None:
         self._terms = terms
         self._criteria = criteria
@@ -139,7 +140,7 @@ class UserListing:
             page_order=_sorted(order, sql.SQL("page.key"), sql.SQL("page.id")),
         )
         position = {"after_id": after.id, "after_key": _key(order, after)} if after else {}
-        return statement, {**self.parameters, **position, "limit": limit, "reach": _REACH[order.field]}
+        return statement, {**self.parameters, **position, "limit": limit, "reach": self.REACH[order.field]}
 
     def count(self) -> sql.Composed:
         """The statement that counts."""
@@ -151,7 +152,7 @@ class UserListing:
 
     @property
     def _needs_login(self) -> bool:
-        return self._criteria.last_login != type(self._criteria.last_login)()
+        return self._criteria.last_login != Period()
 
     def _over_all(self, statement: sql.SQL) -> sql.Composed:
         source = _USERS_WITH_LOGIN if self._needs_login else _USERS

@@ -1,0 +1,156 @@
+"""What is PostgreSQL's own about the directory of users: what people are found by, and which way a list is read."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from adapters.postgres.database import Database, PoolSettings
+from adapters.postgres.user_directory import PostgresUserDirectory
+from adapters.postgres.user_listing import UserListing
+from tests.support.store import store_on
+from user_domain.errors import StorageUnavailable
+from user_domain.ports.user_directory import StatusTerms, UserCriteria, UserOrder
+from user_domain.testing.builders import NOW, a_new_user
+from user_domain.testing.contracts.store import HASH
+from user_domain.value_objects.account_status import SHUT
+from user_domain.value_objects.person_name import PersonName
+from user_domain.value_objects.role import Role
+from user_domain.value_objects.search_words import SearchWords, folded, words_of
+
+if TYPE_CHECKING:
+    from user_domain.entities.user import User
+
+TERMS = StatusTerms(at=NOW, verified_email_required=False)
+EVERYBODY = UserCriteria()
+
+
+async def people(database: Database, count: int, **facts: Any) -> list[User]:
+    """Store many users at once."""
+    async with store_on(database).unit_of_work() as work:
+        users = [await work.users.add(a_new_user(**facts), HASH) for _ in range(count)]
+        await work.commit()
+    return users
+
+
+async def test_case_is_folded_as_the_domain_does_on_every_version_and_in_every_locale(each_database: Database) -> None:
+    """The locale of the tests' PostgreSQL 16 is C, whose lower() knows ASCII only. A newer Python than the oldest one
+    that is supported may know newer letters: those are left alone.
+    """
+    letters = [chr(code) for code in range(1, 0x110000) if not 0xD800 <= code < 0xE000]
+    text = "".join(letter for letter in letters if letter.lower() != letter or letter.upper() != letter)
+    row = await each_database.fetch_one("select folded(%(text)s) as folded", {"text": text})
+    assert row is not None
+    pairs = zip(text, row["folded"], strict=True)
+    differing = [(typed, found) for typed, found in pairs if found != folded(typed)]
+    assert all(typed == found for typed, found in differing)
+    assert not differing or unicodedata.unidata_version > "14.0.0"
+
+
+async def test_people_are_found_by_the_words_that_the_domain_says(each_database: Database) -> None:
+    texts = [
+        {"name": name, "email": email, "mobile": mobile}
+        for name, email, mobile in (
+            ("Jean-Luc  d\u2019ARC", "Jean.Luc+x@mail.example.com", "+33612345678"),
+            *(("".join(map(chr, range(start, start + 400))), "a@b.example", "1") for start in range(1, 0x3100, 400)),
+            ("\u00a0  \t", "@", ""),
+            ("", "", ""),
+            ("'\\''", "'@\\", "+"),
+        )
+    ]
+    for text in texts:
+        row = await each_database.fetch_one(
+            "select tsvector_to_array(search_lexemes(folded(%(name)s), folded(%(email)s), %(mobile)s)) as words", text
+        )
+        assert row is not None
+        assert set(row["words"]) == words_of(**text)
+
+
+async def test_a_name_longer_than_any_of_today_can_be_stored(database: Database) -> None:
+    """An import may bring one; a lexeme has room for 2 kB."""
+    (user,) = await people(database, 1)
+    endless = "\U00020000" * 5_000
+    await database.execute("update users set name = %(name)s where id = %(id)s", {"name": endless, "id": user.id})
+    found = await PostgresUserDirectory(database).page(
+        UserCriteria(words=SearchWords.parse("\U00020000" * 254)), TERMS, order=UserOrder.ID, limit=2
+    )
+    assert [one.id for one in found] == [user.id]
+
+
+async def test_a_dump_is_restored_whatever_the_search_path(conninfo: str) -> None:
+    """pg_restore sets an empty one, and what is generated is generated anew."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute("set search_path = ''")
+        connection.execute("alter table public.users disable trigger all")
+        found = connection.execute(
+            "insert into public.users (name, email, mobile, role, created_at, updated_at, version)"
+            " values ('ÉLODIE Roe', 'e@example.com', '12345678', 'user', now(), now(), 1)"
+            " returning search @@ 'élodie'::tsquery"
+        ).fetchall()
+        connection.execute("alter table public.users enable trigger all")
+    assert found == [(True,)]
+
+
+@pytest.mark.parametrize("order", list(UserOrder))
+@pytest.mark.parametrize(
+    "criteria",
+    [UserCriteria(words=SearchWords.parse("doe")), UserCriteria(role=Role.ADMIN), UserCriteria(statuses=SHUT)],
+    ids=["words", "role", "statuses"],
+)
+async def test_what_is_not_found_on_the_way_is_gathered(
+    database: Database, order: UserOrder, criteria: UserCriteria, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who meet the criteria lie behind more users than are looked at."""
+    for field in ("id", "created_at", "last_login", "email"):
+        monkeypatch.setitem(UserListing.REACH, field, 10)
+    await people(database, 30, name=PersonName("Jane Roe"))
+    users = await people(database, 5, role=Role.ADMIN)
+    await people(database, 30, name=PersonName("Jane Roe"))
+    store = store_on(database)
+    if criteria.statuses == SHUT:
+        await database.execute("update users set blocked_at = now() where role = 'admin'", {})
+    directory = PostgresUserDirectory(database)
+    first = await directory.page(criteria, TERMS, order=order, limit=3)
+    rest = await directory.page(criteria, TERMS, order=order, limit=3, after=order.position_of(first[-1]))
+    expected = [user.id for user in (reversed(users) if order.is_descending else users)]
+    assert [user.id for user in (*first, *rest)] == expected
+    assert await store.directory.count(criteria, TERMS) == 5
+
+
+async def test_a_page_of_everybody_reads_the_index_and_no_more(database: Database) -> None:
+    await people(database, 300)
+    await database.execute("vacuum analyze users", {})
+    for order in UserOrder:
+        statement, parameters = UserListing(EVERYBODY, TERMS).page(order, None, limit=3)
+        assert await rows_read(database, statement, parameters) <= 3 * 4
+
+
+async def rows_read(database: Database, statement: sql.Composed, parameters: dict[str, Any]) -> float:
+    """How many rows all the scans of tables and indexes gave."""
+    explain = sql.SQL("explain (analyze, format json) ").format() + statement
+    row = await database.fetch_one(explain, parameters)
+    assert row is not None
+    return scanned(row["QUERY PLAN"][0]["Plan"])
+
+
+def scanned(node: dict[str, Any]) -> float:
+    """The rows of a plan's scans, executed ones only."""
+    here = node["Actual Rows"] * node["Actual Loops"] if "Relation Name" in node else 0
+    return float(here + sum(scanned(child) for child in node.get("Plans", [])))
+
+
+async def test_what_takes_too_long_is_given_up(conninfo: str, database: Database) -> None:
+    await people(database, 1)
+    hasty = Database(conninfo, PoolSettings(min_size=1, max_size=1, timeout=0.5))
+    await hasty.open()
+    try:
+        async with database.connection() as connection, connection.transaction():
+            await connection.execute("lock table users in access exclusive mode")
+            with pytest.raises(StorageUnavailable):
+                await PostgresUserDirectory(hasty).page(EVERYBODY, TERMS, order=UserOrder.ID, limit=1)
+    finally:
+        await hasty.close()
