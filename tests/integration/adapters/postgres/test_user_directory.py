@@ -20,7 +20,7 @@ from user_domain.testing.contracts.store import HASH
 from user_domain.value_objects.account_status import SHUT
 from user_domain.value_objects.person_name import PersonName
 from user_domain.value_objects.role import Role
-from user_domain.value_objects.search_words import SearchWords, folded, words_of
+from user_domain.value_objects.search_words import SearchWords, words_of
 
 if TYPE_CHECKING:
     from user_domain.entities.user import User
@@ -37,26 +37,14 @@ async def people(database: Database, count: int, **facts: Any) -> list[User]:
     return users
 
 
-async def test_case_is_folded_as_the_domain_does_on_every_version_and_in_every_locale(each_database: Database) -> None:
-    """The locale of the tests' PostgreSQL 16 is C, whose lower() knows ASCII only. A newer Python than the oldest one
-    that is supported may know newer letters: those are left alone.
-    """
-    letters = [chr(code) for code in range(1, 0x110000) if not 0xD800 <= code < 0xE000]
-    text = "".join(letter for letter in letters if letter.lower() != letter or letter.upper() != letter)
-    row = await each_database.fetch_one("select folded(%(text)s) as folded", {"text": text})
-    assert row is not None
-    pairs = zip(text, row["folded"], strict=True)
-    differing = [(typed, found) for typed, found in pairs if found != folded(typed)]
-    assert all(typed == found for typed, found in differing)
-    assert not differing or unicodedata.unidata_version > "14.0.0"
-
-
 async def test_people_are_found_by_the_words_that_the_domain_says(each_database: Database) -> None:
+    # Those that both know: Python and PostgreSQL do not get new letters at the same time.
+    letters = "".join(letter for letter in map(chr, range(1, 0x3100)) if unicodedata.category(letter) != "Cn")
     texts = [
         {"name": name, "email": email, "mobile": mobile}
         for name, email, mobile in (
             ("Jean-Luc  d\u2019ARC", "Jean.Luc+x@mail.example.com", "+33612345678"),
-            *(("".join(map(chr, range(start, start + 400))), "a@b.example", "1") for start in range(1, 0x3100, 400)),
+            *((letters[start : start + 400], "a@b.example", "1") for start in range(0, len(letters), 400)),
             ("\u00a0  \t", "@", ""),
             ("", "", ""),
             ("'\\''", "'@\\", "+"),
@@ -64,7 +52,7 @@ async def test_people_are_found_by_the_words_that_the_domain_says(each_database:
     ]
     for text in texts:
         row = await each_database.fetch_one(
-            "select tsvector_to_array(search_lexemes(folded(%(name)s), folded(%(email)s), %(mobile)s)) as words", text
+            "select tsvector_to_array(search_lexemes(lower(%(name)s), lower(%(email)s), %(mobile)s)) as words", text
         )
         assert row is not None
         assert set(row["words"]) == words_of(**text)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from entrypoints.http.pagination import Cursors, next_link
 from entrypoints.http.problems import InvalidCursor
 
-KEY, PREVIOUS, OTHER = b"the key in force", b"the key before it", b"the key of somebody else"
+KEY, PREVIOUS, OTHER = b"the key in force".ljust(32), b"the key before it".ljust(32), b"somebody else's key".ljust(32)
 POSITION = "00000000000000000000000000000007"
 
 

@@ -22,6 +22,7 @@ from user_domain.policies.access import AccessPolicy
 from user_domain.testing.builders import CLIENT, NOW, PASSWORD, token_claims
 from user_domain.testing.in_memory import InMemoryAccessTokenCodec
 from user_domain.use_cases.administration.explain_access import ExplainAccess
+from user_domain.use_cases.administration.list_users import ListUsers
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn, LogInCommand
 from user_domain.use_cases.authentication.refresh_session import RefreshSession
@@ -207,7 +208,7 @@ def test_every_use_case_that_handles_tokens_or_is_given_the_policy_is_tried_abov
         "AccessPolicy",
     )
     # Who only tells what the policy says hands out nothing; that it tells what login says is proven with it.
-    assert set(use_cases_with(*parts)) == {*WAYS_IN, ExplainAccess}
+    assert set(use_cases_with(*parts)) == {*WAYS_IN, ExplainAccess, ListUsers}
 
 
 def use_cases_with(*ports_or_policies: str) -> Iterator[type]:
