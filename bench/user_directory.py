@@ -98,7 +98,7 @@ SEARCHES = {
     "one in a hundred": words("percent"),
     "one in twenty": words("john"),
     "every second": words("gmail"),
-    "everybody": words("user"),
+    "everybody, by a word": words("user"),
     "two words": words("john smith"),
     "frequent and rare": words("john feather"),
     "four letters": words("a b c d"),
