@@ -1,5 +1,5 @@
 -- Looking for users: a generated column that holds what each is found by. Adding it writes the whole table anew, under a
--- lock, at 75 s for a million users; the first release has this from the start.
+-- lock; the first release has this from the start.
 
 -- What a user is found by (user_domain/value_objects/search_words.py): the words of the name, the address, its domain,
 -- the number, and the parts of all these; in lower case and else as they are, as the configuration `simple` has it, but no

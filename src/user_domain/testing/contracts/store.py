@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
 from user_domain.entities.session import EndReason
@@ -70,28 +70,41 @@ async def together(*coroutines: Coroutine[Any, Any, T]) -> list[T]:
     return [task.result() for task in tasks]
 
 
+class _NotGiven:
+    def __getattr__(self, name: str) -> NoReturn:
+        message = f"this contract needs an adapter that the Store was not given (for `{name}`)"
+        raise LookupError(message)
+
+    def __call__(self) -> NoReturn:
+        self.__getattr__("activity")
+
+
+_NOT_GIVEN: Any = _NotGiven()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """Adapters that share one empty database, and a way to read the audit trail back, in the order of writing.
+    """Adapters that share one empty database, and a way to read the audit trail back, in the order of writing. Those
+    that a contract does not need can be left out.
 
     `activity` makes another one each time, as every process has its own. Days are those of UTC.
     """
 
     unit_of_work: UnitOfWorkFactory
-    users: UserQueries
-    directory: UserDirectory
-    sessions: SessionQueries
-    revocations: RevocationQueries
-    access: AccessQueries
-    refreshes: SessionRefreshes
-    activity: Callable[[], SessionActivity]
-    mails: MailQueries
-    mail_queue: MailQueue
-    signing_keys: SigningKeyQueries
-    status_history: StatusHistoryQueries
-    old_records: OldRecords
-    statistics: StatisticsQueries
-    upkeep: StatisticsUpkeep
+    users: UserQueries = _NOT_GIVEN
+    directory: UserDirectory = _NOT_GIVEN
+    sessions: SessionQueries = _NOT_GIVEN
+    revocations: RevocationQueries = _NOT_GIVEN
+    access: AccessQueries = _NOT_GIVEN
+    refreshes: SessionRefreshes = _NOT_GIVEN
+    activity: Callable[[], SessionActivity] = _NOT_GIVEN
+    mails: MailQueries = _NOT_GIVEN
+    mail_queue: MailQueue = _NOT_GIVEN
+    signing_keys: SigningKeyQueries = _NOT_GIVEN
+    status_history: StatusHistoryQueries = _NOT_GIVEN
+    old_records: OldRecords = _NOT_GIVEN
+    statistics: StatisticsQueries = _NOT_GIVEN
+    upkeep: StatisticsUpkeep = _NOT_GIVEN
     audit_entries: Callable[[], Awaitable[list[AuditEntry]]]
 
     async def with_user(self, new: NewUser | None = None) -> User:
