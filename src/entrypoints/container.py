@@ -6,29 +6,15 @@ Everything is plain and synchronous; what has to be opened and closed is in `lif
 
 from __future__ import annotations
 
-import sys
-from contextlib import suppress
-from datetime import timedelta
-from typing import TYPE_CHECKING
-
 from dependency_injector import containers, providers
 
-from adapters.http.breached_passwords import HttpBreachedPasswords
 from adapters.jwt.access_token_codec import JwtAccessTokenCodec
 from adapters.jwt.key_set import KeySet
 from adapters.jwt.signing_key_maker import CryptographySigningKeyMaker
 from adapters.mail.folder import MailFolder
-from adapters.mail.folder_mailer import FolderMailer
-from adapters.mail.links import MailLinks
-from adapters.mail.rendering import LetterWriter
-from adapters.mail.smtp import SmtpMailer
-from adapters.mail.smtp_settings import SmtpSettings
-from adapters.passwords.algorithms import Argon2id, Bcrypt
-from adapters.passwords.breached_passwords import UncheckedBreachedPasswords
-from adapters.passwords.hasher import ThreadedPasswordHasher
 from adapters.passwords.strength import ZxcvbnPasswordStrength
 from adapters.postgres.access_queries import PostgresAccessQueries
-from adapters.postgres.database import Database, PoolSettings
+from adapters.postgres.database import Database
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
 from adapters.postgres.old_records import PostgresOldRecords
@@ -49,13 +35,10 @@ from adapters.system.secret_source import SystemSecretSource
 from adapters.tokens.one_time_token_codec import HmacOneTimeTokenCodec
 from adapters.tokens.refresh_token_codec import HmacRefreshTokenCodec
 from adapters.user_agents.device_parser import UapDeviceParser
-from entrypoints import setting_rules
+from entrypoints import parts
 from entrypoints.application import Application
 from entrypoints.settings import Settings
 from entrypoints.worker.bell import Bell
-from user_domain.policies.access import AccessPolicy
-from user_domain.policies.retention import RetentionPolicy
-from user_domain.policies.session import IpBinding, LimitPolicy, SessionPolicy
 from user_domain.steps.account_control import AccountControl
 from user_domain.steps.account_opening import AccountOpening
 from user_domain.steps.current_password import CurrentPassword
@@ -116,89 +99,6 @@ from user_domain.use_cases.registration.verify_email import VerifyEmail
 from user_domain.use_cases.sessions.end_own_session import EndOwnSession
 from user_domain.use_cases.sessions.list_own_sessions import ListOwnSessions
 from user_domain.use_cases.sessions.log_out_everywhere import LogOutEverywhere
-from user_domain.value_objects.calendar import Calendar
-
-if TYPE_CHECKING:
-    from adapters.passwords.algorithms import HashAlgorithm
-    from user_domain.ports.breached_passwords import BreachedPasswords
-    from user_domain.ports.mailer import Mailer
-
-
-def _password_hasher(settings: Settings) -> ThreadedPasswordHasher:
-    algorithms: dict[str, HashAlgorithm] = {"argon2id": Argon2id(), "bcrypt": Bcrypt()}
-    return ThreadedPasswordHasher(
-        current=algorithms.pop(settings.password_hasher),
-        others=list(algorithms.values()),
-        concurrency=settings.hash_concurrency,
-        queue_seconds=settings.hash_queue_seconds,
-    )
-
-
-def _breached_passwords(settings: Settings) -> BreachedPasswords:
-    url = settings.breached_passwords_url
-    return HttpBreachedPasswords(url=url) if url else UncheckedBreachedPasswords()
-
-
-def _mailer(settings: Settings, folder: MailFolder) -> Mailer:
-    writer = LetterWriter(settings.mail_sender, MailLinks(settings.public_url, settings.frontend_url))
-    if settings.smtp_url is not None:
-        return SmtpMailer(settings=SmtpSettings.parse(settings.smtp_url.get_secret_value()), writer=writer)
-    return FolderMailer(folder=folder, writer=writer, announce=_say)
-
-
-def _say(line: str) -> None:
-    """Print a line, as far as the terminal can; the mail is kept, telling of it is a courtesy."""
-    with suppress(OSError, ValueError):  # closed, or a pipe that nobody reads any more
-        encoding = sys.stdout.encoding or "utf-8"
-        sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-        sys.stdout.flush()
-
-
-def _pool_settings(settings: Settings) -> PoolSettings:
-    return PoolSettings(
-        min_size=settings.database_pool_min,
-        max_size=settings.database_pool_max,
-        timeout=settings.database_timeout_seconds,
-        transaction_pooler=settings.database_pooler == "transaction",
-    )
-
-
-def _session_policy(settings: Settings) -> SessionPolicy:
-    idle = settings.session_idle_timeout_minutes
-    return SessionPolicy(
-        sliding=timedelta(days=settings.refresh_token_expire_days),
-        absolute=timedelta(days=settings.session_max_lifetime_days),
-        access_token=timedelta(minutes=settings.access_token_expire_minutes),
-        idle=None if idle is None else timedelta(minutes=idle),
-        limit=settings.max_sessions_per_user,
-        limit_policy=LimitPolicy(settings.session_limit_policy),
-        ip_binding=IpBinding(settings.session_ip_binding),
-    )
-
-
-def _revocation_margin(settings: Settings) -> timedelta:
-    """How long after the moment it carries a revocation can be committed: a wait for a connection and up to ten
-    statements, each as long as it may take; and how far the clocks of replicas may be apart.
-    """
-    return timedelta(seconds=max(60, 12 * settings.database_timeout_seconds))
-
-
-def _retention_policy(settings: Settings, sessions: SessionPolicy) -> RetentionPolicy:
-    window = sessions.access_token + _revocation_margin(settings)
-    return RetentionPolicy(longest_session=sessions.absolute, revocation_window=window)
-
-
-def _key_algorithm(settings: Settings) -> str | None:
-    """What keys of the set are for; None where tokens are signed with the shared secret."""
-    return None if settings.algorithm == "HS256" else settings.algorithm
-
-
-def _access_policy(settings: Settings) -> AccessPolicy:
-    return AccessPolicy(verified_email_required=settings.email_verification == "required")
-
-
-def _calendar(settings: Settings) -> Calendar:
-    return Calendar(setting_rules.time_zone(settings.stats_timezone))
 
 
 class Container(containers.DeclarativeContainer):
@@ -214,15 +114,15 @@ class Container(containers.DeclarativeContainer):
     keys = providers.Singleton(KeyRing, settings.provided.master_keys)
 
     # Policies
-    access = providers.Singleton(_access_policy, settings)
-    session_policy = providers.Singleton(_session_policy, settings)
+    access = providers.Singleton(parts.access_policy, settings)
+    session_policy = providers.Singleton(parts.session_policy, settings)
     token_lifetime = session_policy.provided.access_token
-    retention = providers.Singleton(_retention_policy, settings, session_policy)
-    calendar = providers.Singleton(_calendar, settings)
+    retention = providers.Singleton(parts.retention_policy, settings, session_policy)
+    calendar = providers.Singleton(parts.calendar, settings)
 
     # Storage
     mail_bell = providers.Singleton(Bell)
-    database = providers.Singleton(Database, conninfo, providers.Callable(_pool_settings, settings))
+    database = providers.Singleton(Database, conninfo, providers.Callable(parts.pool_settings, settings))
     unit_of_work = providers.Factory(
         PostgresUnitOfWork,
         database,
@@ -248,12 +148,12 @@ class Container(containers.DeclarativeContainer):
 
     # Mail
     mail_folder = providers.Singleton(MailFolder, providers.Callable(lambda s: s.data_dir / "mailbox", settings))
-    mailer = providers.Singleton(_mailer, settings, mail_folder)
+    mailer = providers.Singleton(parts.mailer, settings, mail_folder)
 
     # Secrets of people
-    password_hasher = providers.Singleton(_password_hasher, settings)
+    password_hasher = providers.Singleton(parts.password_hasher, settings)
     password_strength = providers.Singleton(ZxcvbnPasswordStrength)
-    breached_passwords = providers.Singleton(_breached_passwords, settings)
+    breached_passwords = providers.Singleton(parts.breached_passwords, settings)
     one_time_token_codec = providers.Singleton(HmacOneTimeTokenCodec, keys=keys.provided.keys.call("one-time-tokens"))
     refresh_token_codec = providers.Singleton(HmacRefreshTokenCodec, keys=keys.provided.keys.call("refresh-tokens"))
     signing_key_maker = providers.Singleton(CryptographySigningKeyMaker, keys=keys.provided.keys.call("signing-keys"))
@@ -262,7 +162,7 @@ class Container(containers.DeclarativeContainer):
         KeySet,
         keys=signing_keys,
         maker=signing_key_maker,
-        algorithm=providers.Callable(_key_algorithm, settings),
+        algorithm=providers.Callable(parts.key_algorithm, settings),
         token_lifetime=token_lifetime,
         on_unknown=key_bell.provided.ring,
     )
@@ -370,7 +270,7 @@ class Container(containers.DeclarativeContainer):
             revocations=revocations,
             clock=clock,
             token_lifetime=token_lifetime,
-            margin=providers.Callable(_revocation_margin, settings),
+            margin=providers.Callable(parts.revocation_margin, settings),
         ),
         forgot_password=providers.Singleton(
             ForgotPassword, unit_of_work=unit_of_work.provider, postbox=postbox, clock=clock
@@ -474,7 +374,7 @@ class Container(containers.DeclarativeContainer):
             succession=key_succession,
             unit_of_work=unit_of_work.provider,
             clock=clock,
-            algorithm=providers.Callable(_key_algorithm, settings),
+            algorithm=providers.Callable(parts.key_algorithm, settings),
             token_lifetime=token_lifetime,
         ),
         rotate_signing_keys=providers.Singleton(
@@ -483,7 +383,7 @@ class Container(containers.DeclarativeContainer):
             succession=key_succession,
             unit_of_work=unit_of_work.provider,
             clock=clock,
-            algorithm=providers.Callable(_key_algorithm, settings),
+            algorithm=providers.Callable(parts.key_algorithm, settings),
         ),
         list_signing_keys=providers.Singleton(ListSigningKeys, keys=signing_keys),
         get_statistics=providers.Singleton(

@@ -18,7 +18,7 @@ from adapters.mail.smtp import SmtpMailer
 from adapters.passwords.breached_passwords import UncheckedBreachedPasswords
 from adapters.system.key_ring import KeyRing
 from adapters.tokens.one_time_token_codec import HmacOneTimeTokenCodec
-from entrypoints import container as container_module
+from entrypoints import parts
 from entrypoints.application import Application
 from entrypoints.container import Container
 from entrypoints.settings import Settings
@@ -444,7 +444,7 @@ def test_a_terminal_that_cannot_show_a_line_or_is_gone_is_no_error(monkeypatch: 
     """The mail is kept before it is told of; an error here would have it kept again and again."""
     octets = io.BytesIO()
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(octets, "latin-1"))
-    container_module._say("Mail to john@example.com: تأكيد عنوان بريدك الإلكتروني  http://127.0.0.1")  # noqa: SLF001 - what prints
+    parts.say("Mail to john@example.com: تأكيد عنوان بريدك الإلكتروني  http://127.0.0.1")
     assert octets.getvalue().endswith(b"  http://127.0.0.1\n")
     octets.close()
-    container_module._say("to nobody")  # noqa: SLF001 - the same
+    parts.say("to nobody")
