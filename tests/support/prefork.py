@@ -25,7 +25,6 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ORDER_BYTES = 1 << 20
 _NUMBER_BYTES = 4
 _SEND = threading.Lock()  # some tests start several processes, each in a thread
 
@@ -124,9 +123,9 @@ def _serve(orders: socket.socket) -> dict[str, Any] | None:
                 pass
         if not length:
             return None
-        text = b""
-        while len(text) < int.from_bytes(length, "big"):
-            text += orders.recv(_ORDER_BYTES)
+        text, size = b"", int.from_bytes(length, "big")
+        while len(text) < size:
+            text += orders.recv(size - len(text))  # and no more: the next order may wait behind it
         *streams, report = descriptors
         if os.fork() == 0:
             pid = os.fork()
