@@ -276,6 +276,7 @@ begin
     end if;
     return null;
 end $$;
+revoke execute on function count_users() from public;
 create trigger users_count_added after insert on users
     referencing new table as changed for each statement execute function count_users();
 create trigger users_count_removed after delete on users
@@ -296,6 +297,7 @@ begin
      where amount <> 0;
     return null;
 end $$;
+revoke execute on function count_changed_user() from public;
 create trigger users_count_changed after update of role, email_verified_at, blocked_at on users
     for each row when (new.role <> old.role or (new.email_verified_at is null) <> (old.email_verified_at is null)
                        or (new.blocked_at is null) <> (old.blocked_at is null))
@@ -314,6 +316,7 @@ begin
     end if;
     return null;
 end $$;
+revoke execute on function count_sessions() from public;
 create trigger sessions_count_added after insert on sessions
     referencing new table as changed for each statement execute function count_sessions();
 create trigger sessions_count_removed after delete on sessions
@@ -327,6 +330,7 @@ begin
             case when new.ended_at is null and new.lapses_at is not null then 1 else -1 end);
     return null;
 end $$;
+revoke execute on function count_changed_session() from public;
 create trigger sessions_count_changed after update of ended_at, lapses_at on sessions
     for each row when ((new.ended_at is null and new.lapses_at is not null)
                        <> (old.ended_at is null and old.lapses_at is not null))
@@ -339,6 +343,7 @@ begin
     values ('active_users', new.active_on::timestamp at time zone 'UTC', 1);
     return null;
 end $$;
+revoke execute on function count_active_user() from public;
 create trigger user_activity_count_active after update of active_on on user_activity
     for each row when (new.active_on > old.active_on) execute function count_active_user();
 
@@ -349,6 +354,7 @@ begin
     values ('failed_logins', date_bin('15 minutes', new.at, 'epoch'), 1);
     return null;
 end $$;
+revoke execute on function count_failed_login() from public;
 create trigger audit_entries_count_failed_login after insert on audit_entries
     for each row when (new.action in ('session:login:failure', 'session:login:denied'))
     execute function count_failed_login();

@@ -31,7 +31,7 @@ def recount() -> None:
             " in force any more; now by those that are."
         )
     if not found.differences:
-        click.echo("Every number is right.")
+        click.echo("Users, active sessions and failed logins are right; no registration and no login is missing.")
         return
     click.echo(_line("number", "quarter of an hour from", "recorded", "counted"))
     for difference in found.differences:

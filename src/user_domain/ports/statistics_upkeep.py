@@ -41,9 +41,9 @@ class StatisticsUpkeep(Protocol):
 
     @abstractmethod
     async def recount(self) -> list[Difference]:
-        """Count users, sessions that count as active, and registrations and logins of those who are still there; put
-        every number right that differs; and say which did, the earliest first. Nobody who writes waits for it.
+        """Count users, sessions that count as active, failed logins, and registrations and logins of those who are
+        still there; put every number right that differs; and say which did, the earliest first. No writer waits.
 
-        Registrations and logins only ever become more by it: what was deleted since cannot be counted. Failed logins
-        and who was there on which day stay as recorded.
+        Registrations and logins only ever become more by it: what was deleted since cannot be counted. Who was there on
+        which day stays as recorded.
         """

@@ -37,6 +37,7 @@ begin
     end if;
     return null;
 end $$;
+revoke execute on function count_users() from public;
 create trigger users_count_added after insert on users
     referencing new table as changed for each statement execute function count_users();
 create trigger users_count_removed after delete on users
@@ -57,6 +58,7 @@ begin
      where amount <> 0;
     return null;
 end $$;
+revoke execute on function count_changed_user() from public;
 create trigger users_count_changed after update of role, email_verified_at, blocked_at on users
     for each row when (new.role <> old.role or (new.email_verified_at is null) <> (old.email_verified_at is null)
                        or (new.blocked_at is null) <> (old.blocked_at is null))

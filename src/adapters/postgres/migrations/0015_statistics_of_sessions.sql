@@ -14,6 +14,7 @@ begin
     end if;
     return null;
 end $$;
+revoke execute on function count_sessions() from public;
 create trigger sessions_count_added after insert on sessions
     referencing new table as changed for each statement execute function count_sessions();
 create trigger sessions_count_removed after delete on sessions
@@ -27,6 +28,7 @@ begin
             case when new.ended_at is null and new.lapses_at is not null then 1 else -1 end);
     return null;
 end $$;
+revoke execute on function count_changed_session() from public;
 create trigger sessions_count_changed after update of ended_at, lapses_at on sessions
     for each row when ((new.ended_at is null and new.lapses_at is not null)
                        <> (old.ended_at is null and old.lapses_at is not null))

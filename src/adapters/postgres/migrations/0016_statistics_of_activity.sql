@@ -8,5 +8,6 @@ begin
     values ('active_users', new.active_on::timestamp at time zone 'UTC', 1);
     return null;
 end $$;
+revoke execute on function count_active_user() from public;
 create trigger user_activity_count_active after update of active_on on user_activity
     for each row when (new.active_on > old.active_on) execute function count_active_user();

@@ -75,7 +75,9 @@ select count(*) as settled from settled
 -- name: rearm
 -- the same for the next sessions by number, and the other way round; how far it came, and how many it was wrong about
 with batch as (
-    select s.id, s.lapses_at is not null as was_counted, {live} as is_live, {lapses} as lapses_at
+    select s.id, s.lapses_at is not null as was_counted, {live} as is_live, {lapses} as lapses_at,
+           -- else its time has come, and `settle` would have found it
+           coalesce(s.lapses_at, 'infinity') > %(at)s as is_early
       from sessions s
      where s.id > %(after)s and s.ended_at is null
      order by s.id limit %(limit)s
@@ -84,7 +86,7 @@ with batch as (
     update sessions s set lapses_at = case when batch.is_live then batch.lapses_at end
       from batch
      where s.id = batch.id and (batch.was_counted <> batch.is_live or batch.is_live and s.lapses_at > batch.lapses_at)
-    returning batch.was_counted <> batch.is_live as was_wrong
+    returning batch.was_counted <> batch.is_live and batch.is_early as was_wrong
 )
 select (select max(id) from batch) as reached, (select count(*) from rearmed where was_wrong) as wrong
 
@@ -114,15 +116,23 @@ with counted as (
     select 'registrations', date_bin('15 minutes', created_at, 'epoch'), count(*) from users group by 2
     union all
     select 'logins', date_bin('15 minutes', started_at, 'epoch'), count(*) from sessions group by 2
+    union all
+    select 'failed_logins', date_bin('15 minutes', at, 'epoch'), count(*) from audit_entries
+     where action in ('session:login:failure', 'session:login:denied')
+       and at >= date_bin('15 minutes', now() - interval '400 days', 'epoch')
+     group by 2
 ), recorded as (
     select metric, bucket, sum(amount)::bigint as amount
       from (select metric, bucket, amount from stat_totals union all select metric, bucket, amount from stat_deltas) r
      group by metric, bucket
 ), differences as (
-    -- Of what happened only what is missing: users and sessions that were deleted since cannot be counted any more.
-    select metric, bucket, coalesce(r.amount, 0) as recorded, c.amount as counted
-      from counted c left join recorded r using (metric, bucket)
-     where c.amount <> coalesce(r.amount, 0) and (bucket = '-infinity' or c.amount > coalesce(r.amount, 0))
+    -- Of registrations and logins only what is missing: users and sessions that were deleted since cannot be counted any
+    -- more. Failed logins are in the audit trail, of which nothing is deleted; longer than a year is not shown.
+    select metric, bucket, coalesce(r.amount, 0) as recorded, coalesce(c.amount, 0) as counted
+      from counted c full join recorded r using (metric, bucket)
+     where coalesce(c.amount, 0) <> coalesce(r.amount, 0)
+       and (c.amount > coalesce(r.amount, 0) or bucket = '-infinity' and c.amount is not null
+            or metric = 'failed_logins' and bucket >= date_bin('15 minutes', now() - interval '400 days', 'epoch'))
 ), corrected as (
     insert into stat_deltas (metric, bucket, amount) select metric, bucket, counted - recorded from differences
 )

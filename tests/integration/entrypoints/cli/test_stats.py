@@ -21,12 +21,14 @@ ADD_SESSION = (
     "        now() + interval '1 day' from users"
 )
 
+RIGHT = "Users, active sessions and failed logins are right; no registration and no login is missing."
+
 
 def test_where_every_number_is_right_it_says_so(folder: Path, production: dict[str, str], conninfo: str) -> None:
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(ADD_USER)
     found = run("stats", "recount", cwd=folder, **production)
-    assert (found.returncode, found.stdout, found.stderr) == (0, "Every number is right.\n", "")
+    assert (found.returncode, found.stdout, found.stderr) == (0, f"{RIGHT}\n", "")
 
 
 def test_what_differs_is_shown_and_put_right(folder: Path, production: dict[str, str], conninfo: str) -> None:
@@ -46,7 +48,7 @@ def test_what_differs_is_shown_and_put_right(folder: Path, production: dict[str,
     assert len({len(line) for line in (heading, *lines)}) == 1, "in columns"
     assert "put right" in last
     found = run("stats", "recount", cwd=folder, **production)
-    assert (found.returncode, found.stdout) == (0, "Every number is right.\n")
+    assert (found.returncode, found.stdout) == (0, f"{RIGHT}\n")
 
 
 def test_sessions_are_counted_by_the_settings_in_force(folder: Path, production: dict[str, str], conninfo: str) -> None:
@@ -58,6 +60,19 @@ def test_sessions_are_counted_by_the_settings_in_force(folder: Path, production:
     assert found.returncode == 0
     first, second = found.stdout.splitlines()
     assert first.startswith("1 session was counted by settings that are not in force any more")
-    assert second == "Every number is right."
+    assert second == RIGHT
     found = run("stats", "recount", cwd=folder, **production, SESSION_IDLE_TIMEOUT_MINUTES="60")
-    assert found.stdout == "Every number is right.\n"
+    assert found.stdout == f"{RIGHT}\n"
+
+
+def test_failed_logins_are_what_the_audit_trail_says(folder: Path, production: dict[str, str], conninfo: str) -> None:
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        for action in ("session:login:failure", "session:login:denied", "session:login:success"):
+            connection.execute("insert into audit_entries (at, action) values (now(), %s)", [action])
+        for tampering, recorded in (("update stat_deltas set amount = 7", 14), ("delete from stat_deltas", 0)):
+            connection.execute(tampering)
+            found = run("stats", "recount", cwd=folder, **production)
+            assert found.returncode == 1, found.stderr
+            (line,) = [line.split() for line in found.stdout.splitlines() if line.startswith("failed_logins")]
+            assert line[-2:] == [str(recorded), "2"]
+            assert run("stats", "recount", cwd=folder, **production).stdout == f"{RIGHT}\n"
