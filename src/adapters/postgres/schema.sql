@@ -70,21 +70,25 @@ create table user_activity (
 
 create index user_activity_by_last_login on user_activity (last_login_at, user_id);
 
-create function add_user_activity() returns trigger language plpgsql as $$
+create function add_user_activity() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     insert into user_activity (user_id) select id from added on conflict do nothing;
     return null;
 end $$;
+revoke execute on function add_user_activity() from public;
 create trigger users_add_activity after insert on users
     referencing new table as added for each statement execute function add_user_activity();
 
 -- For the release before this one; a later one drops it with the column.
-create function follow_last_login() returns trigger language plpgsql as $$
+create function follow_last_login() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
 begin
     update user_activity set last_login_at = new.last_login_at
      where user_id = new.id and last_login_at < new.last_login_at;
     return null;
 end $$;
+revoke execute on function follow_last_login() from public;
 create trigger users_follow_last_login after update of last_login_at on users
     for each row when (new.last_login_at is distinct from old.last_login_at) execute function follow_last_login();
 
