@@ -125,7 +125,10 @@ def _serve(orders: socket.socket) -> dict[str, Any] | None:
             return None
         text, size = b"", int.from_bytes(length, "big")
         while len(text) < size:
-            text += orders.recv(size - len(text))  # and no more: the next order may wait behind it
+            received = orders.recv(size - len(text))  # and no more: the next order may wait behind it
+            if not received:
+                return None
+            text += received
         *streams, report = descriptors
         if os.fork() == 0:
             pid = os.fork()
