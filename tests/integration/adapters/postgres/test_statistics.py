@@ -299,6 +299,22 @@ async def test_two_who_fold_the_same_numbers_never_wait_for_each_other_in_turn(
     assert rows == [{"n": 30000, "numbers": 150}]
 
 
+async def test_many_deltas_after_a_long_quiet_time_are_folded_with_a_plan_for_many(each_database: Database) -> None:
+    """A plan that was kept from the quiet time takes minutes, and every other try ends at the time limit."""
+    database = each_database
+    await execute(database, "insert into stat_deltas (metric, bucket, amount) values ('logins', now(), 1)")
+    await execute(database, "analyze stat_deltas")
+    upkeep = store_on(database).upkeep
+    for _ in range(10):  # on each connection of the pool it would have been prepared by then
+        await together(*(upkeep.fold() for _ in range(10)))
+    await execute(
+        database,
+        "insert into stat_deltas (metric, bucket, amount)"
+        " select 'logins', to_timestamp(900 * (n % 50)), 1 from generate_series(1, 30000) n",
+    )
+    assert [await upkeep.fold() for _ in range(4)] == [True, True, True, False]
+
+
 async def test_a_batch_that_somebody_is_folding_is_left_to_them(each_database: Database, store: Store) -> None:
     await store.with_user()
     before = await totals_of(store)
