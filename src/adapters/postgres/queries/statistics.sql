@@ -47,10 +47,11 @@ select case metric when 'active_users' then width_bucket(bucket, %(dates)s::time
 
 -- name: fold
 -- adds up the oldest deltas that nobody else is adding up; in one order, or two who do so might wait for each other
-with batch as (
-    select id from stat_deltas order by id limit %(limit)s for update skip locked
-), taken as (
-    delete from stat_deltas d using batch where d.id = batch.id returning d.metric, d.bucket, d.amount
+with taken as (
+    -- by an array of places, not by a join: who thinks that there are few compares all of them with all others
+    delete from stat_deltas
+     where ctid = any(array(select ctid from stat_deltas order by id limit %(limit)s for update skip locked))
+    returning metric, bucket, amount
 ), folded as (
     insert into stat_totals (metric, bucket, amount)
     select metric, bucket, sum(amount) from taken group by metric, bucket order by metric, bucket
