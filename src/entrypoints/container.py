@@ -14,6 +14,7 @@ from adapters.jwt.signing_key_maker import CryptographySigningKeyMaker
 from adapters.mail.folder import MailFolder
 from adapters.passwords.strength import ZxcvbnPasswordStrength
 from adapters.postgres.access_queries import PostgresAccessQueries
+from adapters.postgres.audit_keys import AuditKeys
 from adapters.postgres.database import Database
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
@@ -123,19 +124,21 @@ class Container(containers.DeclarativeContainer):
     # Storage
     mail_bell = providers.Singleton(Bell)
     database = providers.Singleton(Database, conninfo, providers.Callable(parts.pool_settings, settings))
+    audit_keys = providers.Singleton(AuditKeys, database, keys=keys.provided.keys.call("audit-trail"))
     unit_of_work = providers.Factory(
         PostgresUnitOfWork,
         database,
+        audit_keys=audit_keys,
         name_key=providers.Singleton(lambda ring: ring.keys("cool-downs")[0], keys),
         calendar=calendar,
         longest_idle=session_policy.provided.longest_idle,
         on_mail=mail_bell.provided.ring,
     )
-    users = providers.Singleton(PostgresUserQueries, database)
+    users = providers.Singleton(PostgresUserQueries, database, audit_keys)
     directory = providers.Singleton(PostgresUserDirectory, database)
     sessions = providers.Singleton(PostgresSessionQueries, database)
     session_refreshes = providers.Singleton(PostgresSessionRefreshes, database)
-    access_records = providers.Singleton(PostgresAccessQueries, database)
+    access_records = providers.Singleton(PostgresAccessQueries, database, audit_keys)
     session_activity = providers.Singleton(PostgresSessionActivity, database, calendar)
     revocations = providers.Singleton(PostgresRevocationQueries, database)
     mails = providers.Singleton(PostgresMailQueries, database)

@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
+from user_domain.entities.audit_entry import AuditAction, AuditEntry, RecordedEntry, StoredEntry
+from user_domain.entities.audit_seal import (
+    Leaf,
+    Retirement,
+    RetirementStatement,
+    Seal,
+    SealedEntry,
+    SealStatement,
+)
 from user_domain.entities.mail import Mail, UnsentMail
 from user_domain.entities.one_time_token import OneTimeToken
 from user_domain.entities.session import EndReason, Session
@@ -28,8 +35,8 @@ from user_domain.value_objects.person_name import PersonName
 from user_domain.value_objects.role import Role
 
 if TYPE_CHECKING:
+    from adapters.postgres.audit_cipher import AuditCipher
     from adapters.postgres.database import Row
-    from user_domain.entities.audit_entry import AuditEntry
     from user_domain.entities.session import NewSession
     from user_domain.entities.status_change import NewStatusChange
     from user_domain.entities.user import NewUser
@@ -97,14 +104,83 @@ def to_revocation(row: Row) -> Revocation:
     return EndedSession(SessionHandle(row["handle"].hex), row["at"])
 
 
-def to_login_attempt(row: Row) -> LoginAttempt:
+def to_login_attempt(row: Row, cipher: AuditCipher) -> LoginAttempt:
     """An attempt to log in, from a row of `access.record_of`."""
     return LoginAttempt(
         at=row["attempted_at"],
         outcome=LoginOutcome(row["action"].rpartition(":")[2]),
-        client=ClientInfo(ip_address=row["ip_address"], user_agent=row["user_agent"], request_id=row["request_id"]),
+        client=_origin(row, row["origin_salt"], cipher) or ClientInfo(),
         reason=row["reason"],
     )
+
+
+def to_recorded_entry(row: Row, cipher: AuditCipher) -> RecordedEntry:
+    """An audit entry that can be read, from the columns `{audit_entry}`."""
+    origin_salt = row["month_salt"] if row["actor_id"] is None and row["target_id"] is None else row["origin_salt"]
+    changes_salt = row["month_salt"] if row["actor_id"] is None and row["target_id"] is None else row["changes_salt"]
+    origin = _origin(row, origin_salt, cipher)
+    changes = row["changes"] and changes_salt and cipher.decrypt_changes(row["changes"], changes_salt.bytes)
+    entry = AuditEntry(
+        action=AuditAction(row["action"]),
+        at=row["at"],
+        actor_id=row["actor_id"],
+        target_id=row["target_id"],
+        client=origin or ClientInfo(),
+        reason=row["reason"],
+        changes=changes or (),
+    )
+    return RecordedEntry(
+        id=row["id"],
+        entry=entry,
+        address_digest=row["address_tag"] and row["address_tag"].hex(),
+        is_erased=(row["origin"] is not None and origin is None) or (row["changes"] is not None and not changes),
+    )
+
+
+def to_stored_entry(row: Row) -> StoredEntry:
+    """An audit entry as it is stored, from the columns `{stored_entry}`."""
+    return StoredEntry(**{field: row[field] for field in StoredEntry.__slots__})
+
+
+def to_seal(row: Row) -> Seal:
+    """A seal, from the columns `{seal}`."""
+    statement = SealStatement(
+        number=row["number"],
+        month=row["month"],
+        sealed_at=row["sealed_at"],
+        entries=row["entries"],
+        root=row["root"],
+        previous=row["previous"],
+        key_id=row["key_id"],
+    )
+    return Seal(statement, row["signature"])
+
+
+def to_sealed_entry(row: Row) -> SealedEntry:
+    """What is under a seal, from a row of `audit_seals.sealed_entries`."""
+    return SealedEntry(
+        seal=row["seal"],
+        position=row["position"],
+        leaf=Leaf(row["entry_id"], row["leaf_at"], row["leaf"]),
+        entry=None if row["id"] is None else to_stored_entry(row),
+    )
+
+
+def to_retirement(row: Row) -> Retirement:
+    """A month that was given up, from the columns `{retirement}`."""
+    statement = RetirementStatement(
+        month=row["month"],
+        retired_at=row["retired_at"],
+        last_seal=row["last_seal"],
+        entries=row["entries"],
+        archive_digest=row["archive_digest"],
+        key_id=row["key_id"],
+    )
+    return Retirement(statement, row["signature"])
+
+
+def _origin(row: Row, salt: UUID | None, cipher: AuditCipher) -> ClientInfo | None:
+    return cipher.decrypt_origin(row["origin"], salt.bytes) if row["origin"] is not None and salt else None
 
 
 def to_token(row: Row) -> OneTimeToken:
@@ -281,17 +357,27 @@ def from_signing_key(key: SigningKey) -> dict[str, Any]:
     }
 
 
+def from_seal(seal: Seal) -> dict[str, Any]:
+    """The parameters of `audit_seals.add`."""
+    statement = seal.statement
+    return {
+        "number": statement.number,
+        "month": statement.month,
+        "sealed_at": statement.sealed_at,
+        "entries": statement.entries,
+        "root": statement.root,
+        "previous": statement.previous,
+        "key_id": statement.key_id,
+        "signature": seal.signature,
+    }
+
+
 def from_audit_entry(entry: AuditEntry) -> dict[str, Any]:
-    """The parameters of `audit.append`."""
-    changes = {change.field: {"before": change.before, "after": change.after} for change in entry.changes}
+    """The parameters of `audit.append`, less what is encrypted."""
     return {
         "at": entry.at,
         "action": entry.action.value,
         "actor_id": entry.actor_id,
         "target_id": entry.target_id,
-        "ip_address": entry.client.ip_address,
-        "user_agent": entry.client.user_agent,
-        "request_id": entry.client.request_id,
         "reason": entry.reason,
-        "changes": Jsonb(changes) if changes else None,
     }

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
+    from adapters.postgres.audit_keys import AuditKeys
     from adapters.postgres.transaction import Transaction
     from adapters.postgres.user_repository import PostgresUserRepository
     from user_domain.entities.session import EndReason, NewSession
@@ -24,10 +25,16 @@ class PostgresSessionRepository(SessionRepository):
     """The table `sessions`. `longest_idle` is how long after it was seen a session lives; None: it may lie idle."""
 
     def __init__(
-        self, transaction: Transaction, users: PostgresUserRepository, *, longest_idle: timedelta | None
+        self,
+        transaction: Transaction,
+        users: PostgresUserRepository,
+        audit_keys: AuditKeys,
+        *,
+        longest_idle: timedelta | None,
     ) -> None:
         self._transaction = transaction
         self._users = users
+        self._audit_keys = audit_keys
         self._longest_idle = longest_idle
 
     async def lock_holder(
@@ -49,7 +56,10 @@ class PostgresSessionRepository(SessionRepository):
 
     async def end(self, handle: SessionHandle, *, at: datetime, reason: EndReason) -> bool:
         parameters = {"handle": from_hex(handle), "at": at, "reason": reason.value}
-        return await self._transaction.fetch_one(_SQL["end"], parameters) is not None
+        row = await self._transaction.fetch_one(_SQL["end"], parameters)
+        if row is not None:
+            self._audit_keys.learn(row["user_id"], row["audit_salt"])
+        return row is not None
 
     async def end_all(
         self,

@@ -11,6 +11,7 @@ from user_domain.ports.user_queries import LoginCandidate, UserQueries
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from adapters.postgres.audit_keys import AuditKeys
     from adapters.postgres.database import Database
     from user_domain.entities.user import User
     from user_domain.ports.user_repository import Account
@@ -22,10 +23,13 @@ _SQL = statements("users")
 
 
 class PostgresUserQueries(UserQueries):
-    """One autocommit statement for each question."""
+    """One autocommit statement for each question. Who is about to log in or to prove a password will be told of in the
+    audit trail: the salt for that comes along.
+    """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit_keys: AuditKeys) -> None:
         self._database = database
+        self._audit_keys = audit_keys
 
     async def by_id(self, user_id: UserId) -> User | None:
         row = await self._database.fetch_one(_SQL["by_id"], {"id": user_id})
@@ -37,7 +41,10 @@ class PostgresUserQueries(UserQueries):
 
     async def account_by_id(self, user_id: UserId) -> Account | None:
         row = await self._database.fetch_one(_SQL["account_by_id"], {"id": user_id})
-        return to_account(row) if row else None
+        if row is None:
+            return None
+        self._audit_keys.learn(user_id, row["audit_salt"])
+        return to_account(row)
 
     async def login_candidate(self, email: EmailAddress, *, client: ClientInfo) -> LoginCandidate | None:
         parameters = {"email": email.value, "user_agent": client.user_agent, "network": client.network}
@@ -45,6 +52,7 @@ class PostgresUserQueries(UserQueries):
         if row is None:
             return None
         account = to_account(row)
+        self._audit_keys.learn(account.user.id, row["audit_salt"])
         is_first = account.user.last_login_at is None
         return LoginCandidate(
             account=account, is_recognised=is_first or (row["knows_user_agent"] and row["knows_network"])

@@ -14,6 +14,7 @@ from user_domain.ports.user_repository import Account, UserRepository
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from adapters.postgres.audit_keys import AuditKeys
     from adapters.postgres.database import Row
     from adapters.postgres.transaction import Statement, Transaction
     from user_domain.entities.user import NewUser
@@ -28,19 +29,21 @@ _SQL = statements("users")
 class PostgresUserRepository(UserRepository):
     """The tables `users`, `passwords` and `user_activity`."""
 
-    def __init__(self, transaction: Transaction, calendar: Calendar) -> None:
+    def __init__(self, transaction: Transaction, calendar: Calendar, audit_keys: AuditKeys) -> None:
         self._transaction = transaction
         self._calendar = calendar
+        self._audit_keys = audit_keys
         self._locked: dict[UserId, User] = {}
 
     async def add(self, new: NewUser, password_hash: PasswordHash) -> User:
-        # Two statements, one round trip: only a statement that starts after the wait sees what the other one did.
-        self._transaction.enqueue(_SQL["claim_email"], {"email": new.email.value})
-        row = await self._transaction.fetch_one(
-            _SQL["add"], {**from_new_user(new), "hash": password_hash, "at": new.created_at}
-        )
-        if row is None:
+        # Three statements, one round trip: only a statement that starts after the wait sees what the other one did, and
+        # only one that starts after the user is there the salt that came along.
+        parameters = {**from_new_user(new), "hash": password_hash, "at": new.created_at}
+        self._transaction.enqueue(_SQL["claim_email"], parameters)
+        row, key = await self._transaction.fetch_each((_SQL["add"], parameters), (_SQL["audit_salt"], parameters))
+        if row is None or key is None:
             raise EmailAlreadyRegistered
+        self._audit_keys.learn(row["id"], key["audit_salt"])
         return User.admitted(row["id"], new)
 
     async def lock(self, user_id: UserId) -> Account | None:
@@ -53,8 +56,9 @@ class PostgresUserRepository(UserRepository):
         """
         row, *rows = await self._transaction.fetch_each((_SQL["lock"], {"id": user_id}), *statements)
         account = to_account(row) if row else None
-        if account is not None:
+        if row is not None and account is not None:
             self._locked[user_id] = account.user
+            self._audit_keys.learn(user_id, row["audit_salt"])
         return account, rows
 
     async def save(self, user: User) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from user_domain.value_objects.client_info import ClientInfo
-    from user_domain.value_objects.ids import UserId
+    from user_domain.value_objects.ids import AuditEntryId, UserId
 
 
 class AuditAction(StrEnum):
@@ -80,7 +80,8 @@ class AuditEntry:
 
     `actor_id` is None where nobody was recognised or an operator acted from the command line; `target_id` is None
     where no account was concerned (a login with an unknown address). `reason` is the code of the error an attempt
-    was refused with.
+    was refused with. `unknown_address` is what somebody typed where nobody has that address: people type passwords
+    there, so the trail keeps a digest of it that tells no more than whether it came again.
     """
 
     action: AuditAction
@@ -90,6 +91,7 @@ class AuditEntry:
     client: ClientInfo
     reason: str | None = None
     changes: tuple[FieldChange, ...] = ()
+    unknown_address: str | None = field(default=None, repr=False)
 
     @classmethod
     def about_oneself(
@@ -97,3 +99,44 @@ class AuditEntry:
     ) -> AuditEntry:
         """Something that people did to their own account."""
         return cls(action=action, at=at, actor_id=user_id, target_id=user_id, client=client, reason=reason)
+
+    @property
+    def whose_origin(self) -> UserId | None:
+        """Whom the client tells something of: who acted, or else whose account it was about."""
+        return self.target_id if self.actor_id is None else self.actor_id
+
+    @property
+    def whose_changes(self) -> UserId | None:
+        """Whom the changes tell something of: whose account it is, or else who acted."""
+        return self.actor_id if self.target_id is None else self.target_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEntry:
+    """An entry as the trail has it. `address_digest` stands for an unknown address, in hex; it is the same for the same
+    address within a month (UTC). `is_erased` says that something of the entry cannot be read any more, as the person
+    was erased: then it has no origin, or no changes.
+    """
+
+    id: AuditEntryId
+    entry: AuditEntry
+    address_digest: str | None = None
+    is_erased: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry as it is stored, to the letter: what a seal is over. `origin` and `changes` are encrypted, the tags
+    digests; so it tells of nobody, and can be checked without any key.
+    """
+
+    id: AuditEntryId
+    at: datetime
+    action: str
+    actor_id: UserId | None
+    target_id: UserId | None
+    reason: str | None
+    origin: bytes | None = field(repr=False)
+    changes: bytes | None = field(repr=False)
+    ip_tag: bytes | None
+    address_tag: bytes | None

@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from user_domain.ports.admin_roster import AdminRoster
+    from user_domain.ports.audit_seals import AuditSeals
     from user_domain.ports.audit_trail import AuditTrail
     from user_domain.ports.cool_downs import CoolDowns
     from user_domain.ports.mail_outbox import MailOutbox
     from user_domain.ports.one_time_token_repository import OneTimeTokenRepository
+    from user_domain.ports.personal_keys import PersonalKeys
     from user_domain.ports.session_repository import SessionRepository
     from user_domain.ports.signing_key_repository import SigningKeyRepository
     from user_domain.ports.status_history import StatusHistory
@@ -41,7 +43,9 @@ class UnitOfWork(Protocol):
     outbox: MailOutbox
     cool_downs: CoolDowns
     signing_keys: SigningKeyRepository
+    personal_keys: PersonalKeys
     audit: AuditTrail
+    seals: AuditSeals
 
     @abstractmethod
     async def __aenter__(self) -> Self: ...

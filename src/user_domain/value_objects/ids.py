@@ -23,3 +23,6 @@ KeyId = NewType("KeyId", str)
 
 StatusChangeId = NewType("StatusChangeId", int)
 """A status change's number, by which the history is in order. Given by the store."""
+
+AuditEntryId = NewType("AuditEntryId", int)
+"""An audit entry's number. Given by the store; says nothing about the order in which entries were committed."""

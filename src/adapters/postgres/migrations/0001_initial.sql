@@ -50,6 +50,26 @@ create index sessions_live_by_user on sessions (user_id) where ended_at is null;
 
 create sequence audit_entries_id_seq as bigint;
 
+-- The SHA-256 of an entry as it is stored (user_domain/policies/audit_proof.py has the same): each field behind its
+-- length, or behind 0xffffffff where it is null; a 0 in front says that it is a leaf (RFC 9162 2.1.1).
+create function audit_leaf(
+    id bigint, at timestamptz, action text, actor_id integer, target_id integer, reason text,
+    origin bytea, changes bytea, ip_tag bytea, address_tag bytea
+) returns bytea language sql immutable parallel safe
+return sha256(
+    '\x00'::bytea
+    || '\x00000008'::bytea || int8send(id)
+    || '\x00000008'::bytea || timestamptz_send(at)
+    || int4send(octet_length(textsend(action))) || textsend(action)
+    || coalesce('\x00000004'::bytea || int4send(actor_id), '\xffffffff'::bytea)
+    || coalesce('\x00000004'::bytea || int4send(target_id), '\xffffffff'::bytea)
+    || coalesce(int4send(octet_length(textsend(reason))) || textsend(reason), '\xffffffff'::bytea)
+    || coalesce(int4send(octet_length(origin)) || origin, '\xffffffff'::bytea)
+    || coalesce(int4send(octet_length(changes)) || changes, '\xffffffff'::bytea)
+    || coalesce(int4send(octet_length(ip_tag)) || ip_tag, '\xffffffff'::bytea)
+    || coalesce(int4send(octet_length(address_tag)) || address_tag, '\xffffffff'::bytea)
+);
+
 create table audit_entries (
     -- A sequence, not an identity column: PostgreSQL 16 has none on partitioned tables.
     id bigint not null default nextval('audit_entries_id_seq'),
@@ -58,15 +78,30 @@ create table audit_entries (
     -- No foreign keys: an entry outlives the people it names.
     actor_id integer,
     target_id integer,
-    ip_address inet,
-    user_agent text,
-    request_id text,
     reason text,
-    changes jsonb,
-    primary key (id, at)
+    -- Encrypted: where it came from, and what differs.
+    origin bytea,
+    changes bytea,
+    -- Keyed digests, to look for: of the IP address, and of an address that nobody has.
+    ip_tag bytea,
+    address_tag bytea,
+    leaf bytea not null generated always as (
+        audit_leaf(id, at, action, actor_id, target_id, reason, origin, changes, ip_tag, address_tag)) stored,
+    primary key (at, id)
 ) partition by range (at);
 
 alter sequence audit_entries_id_seq owned by audit_entries.id;
 
--- Months are created ahead (partitions.py); an entry whose month is missing is kept here rather than refused.
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'the audit trail is only ever added to' using errcode = 'insufficient_privilege';
+end $$;
+create trigger audit_entries_stay before update or delete on audit_entries
+    for each row execute function refuse_change();
+create trigger audit_entries_are_kept before truncate on audit_entries
+    for each statement execute function refuse_change();
+
+-- Months are created ahead; an entry whose month is missing is kept here rather than refused.
 create table audit_entries_default partition of audit_entries default;
+create trigger audit_entries_default_is_kept before truncate on audit_entries_default
+    for each statement execute function refuse_change();

@@ -51,3 +51,26 @@ and r.expires_at > %(at)s
 -- fragment: trusted
 -- a session that its user has not said to be somebody else's, from sessions s
 (s.end_reason is null or s.end_reason not in ('not_me', 'email_change_undo'))
+
+-- fragment: audit_salt
+-- what the key is made of that the audit trail has for somebody, from users u
+(select k.salt from audit_keys k where k.user_id = u.id) as audit_salt
+
+-- fragment: stored_entry
+-- what a StoredEntry is made of, from audit_entries e
+e.id, e.at, e.action, e.actor_id, e.target_id, e.reason, e.origin, e.changes, e.ip_tag, e.address_tag
+
+-- fragment: audit_entry
+-- what a RecordedEntry is made of, from audit_entries e: with what the keys are made of, where that is not gone
+e.id, e.at, e.action, e.actor_id, e.target_id, e.reason, e.origin, e.changes, e.address_tag,
+(select k.salt from audit_keys k where k.user_id = coalesce(e.actor_id, e.target_id)) as origin_salt,
+(select k.salt from audit_keys k where k.user_id = coalesce(e.target_id, e.actor_id)) as changes_salt,
+(select m.salt from audit_months m where m.month = date_trunc('month', e.at at time zone 'UTC')::date) as month_salt
+
+-- fragment: seal
+-- what a Seal is made of, from audit_seals s
+s.number, s.month, s.sealed_at, s.entries, s.root, s.previous, s.key_id, s.signature
+
+-- fragment: retirement
+-- what a Retirement is made of, from audit_retirements r
+r.month, r.retired_at, r.last_seal, r.entries, r.archive_digest, r.key_id, r.signature

@@ -19,6 +19,9 @@ select version, name, sha256 from schema_migrations order by version
 -- one more migration applied
 insert into schema_migrations (version, name, sha256) values (%(version)s, %(name)s, %(sha256)s)
 
--- name: audit_partitions
--- the months of the audit trail that exist
-select inhrelid::regclass::text as name from pg_inherits where inhparent = 'audit_entries'::regclass
+-- name: create_audit_months
+-- the places of a month and the next twelve in the audit trail, where they are missing; whether each is there
+select m.month::date as month, create_audit_month(m.month::date) as is_there
+  from generate_series(date_trunc('month', %(at)s::timestamptz at time zone 'UTC'),
+                       date_trunc('month', %(at)s::timestamptz at time zone 'UTC') + interval '12 months',
+                       interval '1 month') m (month)

@@ -7,9 +7,9 @@ values (%(handle)s, %(user_id)s, %(started_at)s, %(started_at)s, %(started_at)s,
 
 -- name: end
 -- ends a live session; no row where it is over already
-update sessions set ended_at = %(at)s, end_reason = %(reason)s
+update sessions u set ended_at = %(at)s, end_reason = %(reason)s
  where handle = %(handle)s and ended_at is null and expires_at > %(at)s
-returning id
+returning user_id, (select k.salt from audit_keys k where k.user_id = u.user_id) as audit_salt
 
 -- name: end_all
 -- ends a user's live sessions, but for one where that is named; how many of them were not idle for too long

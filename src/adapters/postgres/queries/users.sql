@@ -17,9 +17,13 @@ with added as (
 )
 select id from added
 
+-- name: audit_salt
+-- what the key is made of that the audit trail has for somebody who was just added
+select k.salt as audit_salt from audit_keys k join users u on u.id = k.user_id where u.email = %(email)s
+
 -- name: lock
 -- a user and its password hash as committed last; locks all of the rows, or a waiter would see some from before its wait
-select {user}, p.hash
+select {user}, p.hash, {audit_salt}
   from users u join passwords p on p.user_id = u.id join user_activity a on a.user_id = u.id
  where u.id = %(id)s
    for no key update
@@ -69,7 +73,7 @@ select {user}, p.hash
 
 -- name: account_by_id
 -- one user and its password hash
-select {user}, p.hash
+select {user}, p.hash, {audit_salt}
   from users u join passwords p on p.user_id = u.id join user_activity a on a.user_id = u.id
  where u.id = %(id)s
 
@@ -83,7 +87,8 @@ select {user}, p.hash,
        exists (select from sessions s
                 where s.user_id = u.id and {trusted}
                   and case when %(network)s::inet is null then s.ip_address is null
-                           else s.ip_address <<= %(network)s::inet end) as knows_network
+                           else s.ip_address <<= %(network)s::inet end) as knows_network,
+       {audit_salt}
   from users u join passwords p on p.user_id = u.id join user_activity a on a.user_id = u.id
  where u.email = %(email)s
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from user_domain.entities.status_change import NewStatusChange
     from user_domain.entities.user import NewUser, User
     from user_domain.ports.access_queries import AccessQueries
+    from user_domain.ports.audit_evidence import AuditEvidence
+    from user_domain.ports.audit_queries import AuditQueries
     from user_domain.ports.mail_queries import MailQueries
     from user_domain.ports.mail_queue import MailQueue
     from user_domain.ports.old_records import OldRecords
@@ -105,6 +107,8 @@ class Store:
     old_records: OldRecords = _NOT_GIVEN
     statistics: StatisticsQueries = _NOT_GIVEN
     upkeep: StatisticsUpkeep = _NOT_GIVEN
+    audit: AuditQueries = _NOT_GIVEN
+    evidence: AuditEvidence = _NOT_GIVEN
     audit_entries: Callable[[], Awaitable[list[AuditEntry]]]
 
     async def with_user(self, new: NewUser | None = None) -> User:

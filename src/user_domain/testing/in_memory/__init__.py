@@ -6,6 +6,9 @@ do one unit of work at a time, so they say nothing about speed.
 
 from user_domain.testing.in_memory.access_queries import InMemoryAccessQueries
 from user_domain.testing.in_memory.access_token_codec import InMemoryAccessTokenCodec
+from user_domain.testing.in_memory.audit_evidence import InMemoryAuditEvidence
+from user_domain.testing.in_memory.audit_queries import InMemoryAuditQueries
+from user_domain.testing.in_memory.audit_signer import InMemoryAuditSigner
 from user_domain.testing.in_memory.breached_passwords import InMemoryBreachedPasswords
 from user_domain.testing.in_memory.clock import InMemoryClock
 from user_domain.testing.in_memory.database import InMemoryDatabase
@@ -23,6 +26,7 @@ from user_domain.testing.in_memory.secret_source import InMemorySecretSource
 from user_domain.testing.in_memory.session_activity import InMemorySessionActivity
 from user_domain.testing.in_memory.session_queries import InMemorySessionQueries
 from user_domain.testing.in_memory.session_refreshes import InMemorySessionRefreshes
+from user_domain.testing.in_memory.signature_verifier import InMemorySignatureVerifier
 from user_domain.testing.in_memory.signing_key_maker import InMemorySigningKeyMaker
 from user_domain.testing.in_memory.signing_key_queries import InMemorySigningKeyQueries
 from user_domain.testing.in_memory.statistics_queries import InMemoryStatisticsQueries
@@ -35,6 +39,9 @@ from user_domain.testing.in_memory.user_queries import InMemoryUserQueries
 __all__ = [
     "InMemoryAccessQueries",
     "InMemoryAccessTokenCodec",
+    "InMemoryAuditEvidence",
+    "InMemoryAuditQueries",
+    "InMemoryAuditSigner",
     "InMemoryBreachedPasswords",
     "InMemoryClock",
     "InMemoryDatabase",
@@ -52,6 +59,7 @@ __all__ = [
     "InMemorySessionActivity",
     "InMemorySessionQueries",
     "InMemorySessionRefreshes",
+    "InMemorySignatureVerifier",
     "InMemorySigningKeyMaker",
     "InMemorySigningKeyQueries",
     "InMemoryStatisticsQueries",

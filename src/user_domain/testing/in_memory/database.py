@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from user_domain.value_objects.ids import SessionId
+from user_domain.value_objects.ids import AuditEntryId, SessionId
 from user_domain.value_objects.one_time_token import TokenPurpose
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from user_domain.entities.audit_entry import AuditEntry
+    from user_domain.entities.audit_seal import Retirement, Seal, SealedEntry
     from user_domain.entities.mail import UnsentMail
     from user_domain.entities.one_time_token import OneTimeToken
     from user_domain.entities.session import Session
@@ -35,6 +36,11 @@ class State:
     signing_keys: dict[KeyId, SigningKey] = field(default_factory=dict)
     status_changes: list[StatusChange] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
+    address_digests: dict[AuditEntryId, str] = field(default_factory=dict)
+    erased: set[UserId] = field(default_factory=set)
+    seals: list[Seal] = field(default_factory=list)
+    leaves: dict[AuditEntryId, SealedEntry] = field(default_factory=dict)
+    retirements: list[Retirement] = field(default_factory=list)
     presence: set[tuple[UserId, datetime]] = field(default_factory=set)
     lapsed: set[SessionHandle] = field(default_factory=set)
 
@@ -49,9 +55,18 @@ class State:
             dict(self.signing_keys),
             list(self.status_changes),
             list(self.audit),
+            dict(self.address_digests),
+            set(self.erased),
+            list(self.seals),
+            dict(self.leaves),
+            list(self.retirements),
             set(self.presence),
             set(self.lapsed),
         )
+
+    def numbered_audit(self) -> list[tuple[AuditEntryId, AuditEntry]]:
+        """The audit trail in the order of writing, with the numbers that entries have by it."""
+        return [(AuditEntryId(number), entry) for number, entry in enumerate(self.audit, start=1)]
 
     def next_session_id(self) -> SessionId:
         """A number no session has, and above all of theirs."""

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Self
 
 from user_domain.ports.unit_of_work import UnitOfWork
 from user_domain.testing.in_memory.admin_roster import InMemoryAdminRoster
+from user_domain.testing.in_memory.audit_seals import InMemoryAuditSeals
 from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
 from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
 from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
 from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
+from user_domain.testing.in_memory.personal_keys import InMemoryPersonalKeys
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
 from user_domain.testing.in_memory.signing_key_repository import InMemorySigningKeyRepository
 from user_domain.testing.in_memory.status_history import InMemoryStatusHistory
@@ -40,6 +42,8 @@ class InMemoryUnitOfWork(UnitOfWork):
         self.outbox = InMemoryMailOutbox(self._state)
         self.cool_downs = InMemoryCoolDowns(self._state)
         self.signing_keys = InMemorySigningKeyRepository(self._state)
+        self.personal_keys = InMemoryPersonalKeys(self._state)
+        self.seals = InMemoryAuditSeals(self._state)
         self.audit = InMemoryAuditTrail(self._state)
         return self
 

@@ -11,7 +11,7 @@ import pytest
 from adapters.postgres.database import Database, PoolSettings
 from adapters.system.key_ring import KeyRing
 from adapters.tokens.one_time_token_codec import HmacOneTimeTokenCodec
-from tests.support.composition import MASTER_KEY, compose, composed
+from tests.support.composition import MASTER_KEY, composed
 from tests.support.protocol import traffic
 from user_domain.errors import (
     AccountBlocked,
@@ -75,8 +75,16 @@ async def database(conninfo: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def application(database: Database) -> Application:
-    return compose(database)
+async def application(database: Database) -> Application:
+    return await started(database)
+
+
+async def started(database: Database, **settings: object) -> Application:
+    """The service after its first entry in the audit trail, for which each process asks what the keys are made of."""
+    application = await started(database, **settings)
+    with pytest.raises(InvalidCredentials):
+        await application.log_in.execute(LogInCommand(email="nobody@example.com", password="", client=CLIENT))
+    return application
 
 
 async def test_registering_takes_two(application: Application, database: Database) -> None:
@@ -103,13 +111,13 @@ async def test_logging_in_takes_three(application: Application, database: Databa
 
 
 async def test_making_room_or_being_refused_for_want_of_it_takes_no_more(database: Database) -> None:
-    evicting = compose(database, max_sessions_per_user=1)
+    evicting = await started(database, max_sessions_per_user=1)
     await evicting.register.execute(REGISTER)
     await evicting.log_in.execute(LOG_IN)
     async with traffic(database) as seen:
         await evicting.log_in.execute(LOG_IN)
     assert (seen.round_trips, work(seen)) == (3, 8)  # the oldest ended, and an entry that names it
-    denying = compose(database, max_sessions_per_user=1, session_limit_policy="deny")
+    denying = await started(database, max_sessions_per_user=1, session_limit_policy="deny")
     async with traffic(database) as seen:
         with pytest.raises(SessionLimitReached):
             await denying.log_in.execute(LOG_IN)
@@ -268,7 +276,7 @@ async def test_explaining_access_takes_one(application: Application, database: D
 
 
 async def test_a_session_that_moved_takes_two_more(database: Database) -> None:
-    bound = compose(database, session_ip_binding="strict")
+    bound = await started(database, session_ip_binding="strict")
     await bound.register.execute(REGISTER)
     tokens = await bound.log_in.execute(LOG_IN)
     async with traffic(database) as seen:
@@ -642,7 +650,7 @@ async def test_listing_users_takes_one_and_one_more_where_they_are_counted(
 
 
 async def test_looking_after_the_keys_takes_one_making_one_three_and_rotating_two(database: Database) -> None:
-    application = compose(database, algorithm="ES256")
+    application = await started(database, algorithm="ES256")
     async with traffic(database) as seen:
         await application.tend_signing_keys.execute(starting=True)
     assert (seen.round_trips, work(seen)) == (3, 5)  # the keys; lock and the keys anew; key, audit entry and commit

@@ -20,6 +20,7 @@ from adapters.postgres.statements import statements
 from adapters.postgres.statistics_queries import PostgresStatisticsQueries
 from adapters.postgres.statistics_upkeep import PostgresStatisticsUpkeep
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
+from tests.support.audit import audit_keys
 from tests.support.store import store_on
 from user_domain.entities.audit_entry import AuditAction
 from user_domain.entities.session import EndReason
@@ -436,7 +437,14 @@ async def test_a_session_that_may_lie_idle_for_half_an_hour_is_looked_at_then(
 ) -> None:
     idle = 30 * MINUTE
     user = await store.with_user()
-    unit_of_work = partial(PostgresUnitOfWork, each_database, name_key=b"a key", calendar=Calendar(), longest_idle=idle)
+    unit_of_work = partial(
+        PostgresUnitOfWork,
+        each_database,
+        audit_keys=audit_keys(each_database),
+        name_key=b"a key",
+        calendar=Calendar(),
+        longest_idle=idle,
+    )
     async with unit_of_work() as work:
         await work.sessions.add(a_new_session(user.id))
         await work.sessions.add(a_new_session(user.id, expires_at=NOW + MINUTE))
@@ -486,7 +494,9 @@ TOMORROW_THERE = datetime(2026, 3, 14, 18, 15, tzinfo=UTC)
 
 async def test_people_are_counted_on_the_day_of_the_time_zone(each_database: Database, store: Store) -> None:
     users = [await store.with_user() for _ in range(4)]
-    unit_of_work = partial(PostgresUnitOfWork, each_database, name_key=b"a key", calendar=KATHMANDU)
+    unit_of_work = partial(
+        PostgresUnitOfWork, each_database, audit_keys=audit_keys(each_database), name_key=b"a key", calendar=KATHMANDU
+    )
     for user, at in zip(users, (TOMORROW_THERE, TOMORROW_THERE - timedelta(microseconds=1)), strict=False):
         async with unit_of_work() as work:
             await work.users.lock(user.id)

@@ -18,6 +18,8 @@ from user_domain.testing.contracts.store import Store
 from user_domain.testing.in_memory import (
     InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
+    InMemoryAuditEvidence,
+    InMemoryAuditQueries,
     InMemoryBreachedPasswords,
     InMemoryClock,
     InMemoryDatabase,
@@ -145,6 +147,8 @@ async def _fixtures(part: type) -> dict[str, Any]:
             old_records=of(InMemoryOldRecords)(database),
             statistics=of(InMemoryStatisticsQueries)(database),
             upkeep=of(InMemoryStatisticsUpkeep)(database),
+            audit=of(InMemoryAuditQueries)(database),
+            evidence=of(InMemoryAuditEvidence)(database),
             audit_entries=audit_entries,
         ),
         "clock": of(InMemoryClock)(),

@@ -41,6 +41,8 @@ from user_domain.testing.contracts.user_repository import UserRepositoryContract
 from user_domain.testing.in_memory import (
     InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
+    InMemoryAuditEvidence,
+    InMemoryAuditQueries,
     InMemoryClock,
     InMemoryDatabase,
     InMemoryMailQueries,
@@ -87,6 +89,8 @@ def store() -> Store:
         old_records=InMemoryOldRecords(database),
         statistics=InMemoryStatisticsQueries(database),
         upkeep=InMemoryStatisticsUpkeep(database),
+        audit=InMemoryAuditQueries(database),
+        evidence=InMemoryAuditEvidence(database),
         audit_entries=audit_entries,
     )
 

@@ -1,0 +1,1 @@
+"""The audit trail: reading it, sealing it, and proving it."""
