@@ -11,7 +11,7 @@ import pytest
 from adapters.postgres.database import Database, PoolSettings
 from adapters.system.key_ring import KeyRing
 from adapters.tokens.one_time_token_codec import HmacOneTimeTokenCodec
-from tests.support.composition import MASTER_KEY, composed
+from tests.support.composition import MASTER_KEY, compose, composed
 from tests.support.protocol import traffic
 from user_domain.errors import (
     AccountBlocked,
@@ -81,7 +81,7 @@ async def application(database: Database) -> Application:
 
 async def started(database: Database, **settings: object) -> Application:
     """The service after its first entry in the audit trail, for which each process asks what the keys are made of."""
-    application = await started(database, **settings)
+    application = compose(database, **settings)
     with pytest.raises(InvalidCredentials):
         await application.log_in.execute(LogInCommand(email="nobody@example.com", password="", client=CLIENT))
     return application
