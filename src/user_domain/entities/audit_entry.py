@@ -56,6 +56,7 @@ class AuditAction(StrEnum):
     SESSION_MOVE_REFUSED = "session:move:refused"
     SESSION_REFRESH_REUSED = "session:refresh:reused"
     SESSION_REFRESH_DENIED = "session:refresh:denied"
+    OPERATION_FORBIDDEN = "operation:call:forbidden"
     ADMIN_CREATE = "admin:create"
     ADMIN_PROMOTE = "admin:promote"
     AUDIT_RETAIN = "audit:retain"
