@@ -105,7 +105,7 @@ def _next_sheet(file: gzip.GzipFile) -> Sheet | None:
 
 def _sealed(seal: int, line: dict[str, Any]) -> SealedEntry:
     about: dict[str, Any] = line["entry"]
-    hidden = {name: about[name] and bytes.fromhex(about[name]) for name in _BYTES}
+    hidden = {name: None if about[name] is None else bytes.fromhex(about[name]) for name in _BYTES}
     entry = StoredEntry(**{**about, **hidden, "at": _moment(about["at"])})
     return SealedEntry(seal, line["position"], Leaf(entry.id, entry.at, bytes.fromhex(line["leaf"])), entry)
 
