@@ -274,10 +274,10 @@ begin
      cross join lateral (values ('users', c.users), ('admins', c.admins), ('verified', c.verified),
                                 ('blocked', c.blocked), ('open_unverified', c.open_unverified)) n (metric, amount)
      where n.amount > 0;
-    if tg_op = 'INSERT' then
-        insert into stat_deltas (metric, bucket, amount)
-        select 'registrations', date_bin('15 minutes', created_at, 'epoch'), count(*) from changed group by 2;
-    end if;
+    insert into stat_deltas (metric, bucket, amount)
+    select case tg_op when 'INSERT' then 'registrations' else 'registrations_deleted' end,
+           date_bin('15 minutes', created_at, 'epoch'), count(*)
+      from changed group by 2;
     return null;
 end $$;
 revoke execute on function count_users() from public;
@@ -314,10 +314,10 @@ begin
     insert into stat_deltas (metric, bucket, amount)
     select 'active_sessions', '-infinity', case tg_op when 'INSERT' then count(*) else -count(*) end
       from changed where ended_at is null and lapses_at is not null having count(*) > 0;
-    if tg_op = 'INSERT' then
-        insert into stat_deltas (metric, bucket, amount)
-        select 'logins', date_bin('15 minutes', started_at, 'epoch'), count(*) from changed group by 2;
-    end if;
+    insert into stat_deltas (metric, bucket, amount)
+    select case tg_op when 'INSERT' then 'logins' else 'logins_purged' end,
+           date_bin('15 minutes', started_at, 'epoch'), count(*)
+      from changed group by 2;
     return null;
 end $$;
 revoke execute on function count_sessions() from public;

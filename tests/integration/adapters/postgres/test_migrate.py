@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import takewhile
-from typing import Any, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 import pytest
@@ -35,6 +35,11 @@ from user_domain.testing.in_memory import InMemoryPasswordHasher
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.value_objects.calendar import Calendar
 from user_domain.value_objects.password import Password
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from user_domain.ports.statistics_upkeep import Difference
 
 # Everything a migration can make, functions and triggers included. Partitions by month vary.
 _SCHEMA = """
@@ -150,13 +155,31 @@ async def test_the_numbers_of_a_database_of_the_first_release_are_right(
         await database.close()
 
 
+async def test_what_was_deleted_before_that_was_recorded_counts_as_taken_away(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = migrate_until("deleted_users", empty_database, monkeypatch)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for number in range(10):
+            add_as_the_first_release_does(connection, f"john{number}@example.com", "a hash")
+        connection.execute("delete from sessions where id % 2 = 0")
+        connection.execute("delete from users where id % 5 = 0")
+        later = migrate(empty_database)
+        assert [*before, *later] == list(migrations())
+        connection.execute("delete from users where id % 5 = 1")
+        known = next(step for step in later if step.name == "known_deletions")
+        connection.execute(known.text)  # as where it was interrupted, and begins anew
+    assert await recount(empty_database) == []
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("truncate sessions")
+    surplus = [one for one in await recount(empty_database) if one.number == "logins"]
+    assert sum(one.recorded - one.counted for one in surplus) == 3
+
+
 async def test_numbers_are_right_though_people_go_on_while_they_are_counted_first(
     empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = tuple(takewhile(lambda step: step.name != "known_statistics", migrations()))
-    with monkeypatch.context() as patched:
-        patched.setattr(migrate_module, "migrations", lambda: before)
-        migrate(empty_database)
+    migrate_until("known_statistics", empty_database, monkeypatch)
     stop = threading.Event()
 
     def go_on(name: str) -> int:
@@ -167,16 +190,7 @@ async def test_numbers_are_right_though_people_go_on_while_they_are_counted_firs
                 count += 1
         return count
 
-    with ThreadPoolExecutor(3) as threads:
-        people = [threads.submit(go_on, name) for name in ("john", "jane", "jack")]
-        try:
-            with psycopg.connect(empty_database, autocommit=True) as connection:
-                while connection.execute("select count(*) < 50 from users").fetchone() == (True,):
-                    pass
-            migrate(empty_database)
-        finally:
-            stop.set()
-        count = sum(person.result() for person in people)
+    count = sum(while_people_go_on(empty_database, go_on, stop))
     database = Database(empty_database)
     await database.open()
     try:
@@ -185,7 +199,63 @@ async def test_numbers_are_right_though_people_go_on_while_they_are_counted_firs
             at=today.begins_at, today=today, verified_email_required=False
         )
         assert (totals.total_users, totals.verified_users, totals.active_sessions) == (count, count, count)
-        assert await PostgresStatisticsUpkeep(database).recount() == []
+    finally:
+        await database.close()
+    assert await recount(empty_database) == []
+
+
+async def test_what_is_deleted_while_that_begins_to_be_recorded_is_known_as_well(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate_until("deleted_users", empty_database, monkeypatch)
+    stop = threading.Event()
+
+    def go_on(name: str) -> int:
+        count = 0
+        with psycopg.connect(empty_database, autocommit=True) as connection:
+            while not stop.is_set():
+                email = f"{name}{count}@example.com"
+                add_as_the_first_release_does(connection, email, "a hash")
+                if count % 3 == 0:
+                    connection.execute("delete from users where email = %s", [email])
+                if count % 3 == 1:
+                    connection.execute(
+                        "delete from sessions where user_id = (select id from users where email = %s)", [email]
+                    )
+                count += 1
+        return count
+
+    while_people_go_on(empty_database, go_on, stop)
+    assert await recount(empty_database) == []
+
+
+def migrate_until(name: str, conninfo: str, monkeypatch: pytest.MonkeyPatch) -> list[Migration]:
+    """As the release did that had every migration before this one; which these are."""
+    before = tuple(takewhile(lambda step: step.name != name, migrations()))
+    with monkeypatch.context() as patched:
+        patched.setattr(migrate_module, "migrations", lambda: before)
+        return migrate(conninfo)
+
+
+def while_people_go_on(conninfo: str, go_on: Callable[[str], int], stop: threading.Event) -> list[int]:
+    """Migrate beside three who write until they are told to stop; what each of them answers."""
+    with ThreadPoolExecutor(3) as threads:
+        people = [threads.submit(go_on, name) for name in ("john", "jane", "jack")]
+        try:
+            with psycopg.connect(conninfo, autocommit=True) as connection:
+                while connection.execute("select count(*) < 50 from users").fetchone() == (True,):
+                    pass
+            migrate(conninfo)
+        finally:
+            stop.set()
+        return [person.result() for person in people]
+
+
+async def recount(conninfo: str) -> list[Difference]:
+    database = Database(conninfo)
+    await database.open()
+    try:
+        return await PostgresStatisticsUpkeep(database).recount()
     finally:
         await database.close()
 

@@ -1755,6 +1755,14 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
         [StatisticsUpkeepContract.test_when_more_is_allowed_than_before_rearming_counts_those_again_that_live],
     ),
     (
+        statistics.TakesOffWhatWasPurged,
+        [StatisticsUpkeepContract.test_what_was_purged_is_nothing_that_is_wrong_and_nothing_to_take_off],
+    ),
+    (
+        statistics.MissesWhatWasPurged,
+        [StatisticsUpkeepContract.test_what_was_purged_is_nothing_that_is_wrong_and_nothing_to_take_off],
+    ),
+    (
         statistics.FindsFault,
         [
             StatisticsUpkeepContract.test_where_every_number_is_right_a_recount_tells_of_none_and_changes_none,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from user_domain.entities.audit_entry import AuditAction
 from user_domain.entities.session import EndReason
 from user_domain.ports.statistics_upkeep import Difference
+from user_domain.testing.builders import NOW
 from user_domain.testing.in_memory import (
     InMemorySessionActivity,
     InMemorySessionRefreshes,
@@ -246,8 +247,28 @@ class OnlyTakesOff(InMemoryStatisticsUpkeep):
         return wrong
 
 
+class TakesOffWhatWasPurged(InMemoryStatisticsUpkeep):
+    """Logins whose sessions are not there any more."""
+
+    async def recount(self, *, take_off_surplus: bool = False) -> list[Difference]:
+        state = self._database.committed
+        logins = [entry for entry in state.audit if entry.action is AuditAction.SESSION_LOGIN_SUCCESS]
+        if take_off_surplus:
+            for entry in logins[len(state.sessions) :]:
+                state.audit.remove(entry)
+        return []
+
+
+class MissesWhatWasPurged(InMemoryStatisticsUpkeep):
+    async def recount(self, *, take_off_surplus: bool = False) -> list[Difference]:
+        state = self._database.committed
+        logins = [entry for entry in state.audit if entry.action is AuditAction.SESSION_LOGIN_SUCCESS]
+        surplus = len(logins) > len(state.sessions)
+        return [Difference("logins", NOW, len(logins), len(state.sessions), is_put_right=False)] if surplus else []
+
+
 class FindsFault(InMemoryStatisticsUpkeep):
-    async def recount(self) -> list[Difference]:
+    async def recount(self, *, take_off_surplus: bool = False) -> list[Difference]:
         return [Difference("users", None, 0, 0)]
 
     async def rearm(self, *, at: datetime, seen_after: datetime | None) -> int:
