@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,10 +12,9 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, LiteralString
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
 
-from adapters.postgres.database import Database, PoolSettings
+from adapters.postgres.database import Connection, Database
 from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.statements import statements
 from adapters.postgres.statistics_queries import PostgresStatisticsQueries
@@ -30,9 +29,8 @@ from user_domain.testing.contracts.store import HASH, together
 from user_domain.value_objects.calendar import Calendar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
-    from adapters.postgres.database import Connection
     from user_domain.entities.user import User
     from user_domain.ports.statistics_queries import DayCounts, Totals
     from user_domain.testing.contracts.store import Store
@@ -496,19 +494,33 @@ async def test_a_recount_keeps_nobody_waiting_and_what_is_being_written_is_count
     assert await store.upkeep.recount() == []
 
 
-async def test_a_recount_may_take_longer_than_any_other_statement(conninfo: str) -> None:
-    hurried = Database(conninfo, PoolSettings(min_size=1, max_size=2, timeout=0.5))
-    await hurried.open()
-    try:
-        upkeep = PostgresStatisticsUpkeep(hurried)
-        with psycopg.connect(conninfo) as other:
-            other.execute(statements("statistics")["wait_for_recounts"])
-            recount = asyncio.create_task(upkeep.recount())
-            await asyncio.sleep(1.2)  # twice as long as any other may, and a bit
-            assert not recount.done()
-        assert await recount == []
-    finally:
-        await hurried.close()
+async def test_a_recount_may_take_longer_than_any_other_statement(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On both sides: the server gives up no statement of it earlier, and the service does not cut the connection."""
+    execute, watched = Connection.execute, Connection.watched
+    patience: list[float | None] = [None]
+    limits: dict[str, tuple[str, float | None]] = {}
+
+    @contextmanager
+    def noting_for_how_long(connection: Connection, seconds: float | None = None) -> Iterator[None]:
+        patience.append(seconds)
+        with watched(connection, seconds):
+            yield
+        patience.pop()
+
+    async def noting_the_limits(connection: Connection, statement: str, *parameters: object) -> object:
+        shown = await (await execute(connection, "show statement_timeout")).fetchone()
+        assert shown is not None
+        limits[statement] = (shown["statement_timeout"], patience[-1])
+        return await execute(connection, statement, *parameters)  # type: ignore[call-overload]  # handed through
+
+    monkeypatch.setattr(Connection, "watched", noting_for_how_long)
+    monkeypatch.setattr(Connection, "execute", noting_the_limits)
+    assert await PostgresStatisticsUpkeep(database).recount() == []
+    assert [limits[statements("statistics")[name]] for name in ("wait_for_recounts", "recount")] == [("15min", 900)] * 2
+    await database.execute("select 1", {})
+    assert limits["select 1"] == ("5s", None), "those after it may not"
 
 
 # --- Sessions that are over -------------------------------------------------------------------------------------------
