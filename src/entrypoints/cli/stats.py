@@ -42,9 +42,10 @@ def recount(*, take_off_surplus: bool) -> None:
     if not found.differences:
         click.echo("Users, active sessions, registrations, logins and failed logins are right.")
         return
-    click.echo(_line("number", "quarter of an hour from", "recorded", "counted"))
+    width = max(len(difference.number) for difference in found.differences)
+    click.echo(_line(f"{'number':{width}}", "quarter of an hour from", "recorded", "counted"))
     for difference in found.differences:
-        click.echo(_of(difference))
+        click.echo(_of(difference, width))
     right = [difference.is_put_right for difference in found.differences]
     if any(right):
         click.echo(f"{'These numbers' if all(right) else 'The numbers without *'} were wrong, and are put right.")
@@ -56,11 +57,11 @@ def recount(*, take_off_surplus: bool) -> None:
     sys.exit(1)
 
 
-def _of(difference: Difference) -> str:
+def _of(difference: Difference, width: int) -> str:
     since = f"{difference.since:%Y-%m-%d %H:%MZ}" if difference.since else "-"
-    line = _line(difference.number, since, str(difference.recorded), str(difference.counted))
+    line = _line(f"{difference.number:{width}}", since, str(difference.recorded), str(difference.counted))
     return line if difference.is_put_right else f"{line} *"
 
 
 def _line(number: str, since: str, recorded: str, counted: str) -> str:
-    return f"{number:16}  {since:23}  {recorded:>11}  {counted:>11}"
+    return f"{number}  {since:23}  {recorded:>11}  {counted:>11}"

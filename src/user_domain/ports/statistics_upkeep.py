@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A number that was not what there is. `since` is the quarter of an hour that it is about; None: all of time.
-    Whether it is what there is now, or stays as recorded.
+    """A number that was not what there is. `since` is the quarter of an hour (or day, where the number says so) that it
+    is about, for suspensions the one in which they end; None: none in particular. Whether it is what there is now, or
+    stays as recorded.
     """
 
     number: str
@@ -44,9 +45,9 @@ class StatisticsUpkeep(Protocol):
 
     @abstractmethod
     async def recount(self, *, take_off_surplus: bool = False) -> list[Difference]:
-        """Count users, sessions that count as active, failed logins, and registrations and logins: of those who are
-        still there, and of those who were deleted or purged since. Say which numbers differ, the earliest first, and
-        put them right; no writer waits. Who was there on which day stays as recorded.
+        """Count users, suspensions, sessions that count as active, failed logins, and registrations and logins: of
+        those who are still there, and of those who were deleted or purged since. Say which numbers differ, the earliest
+        first, and put them right; no writer waits. Who was there on which day stays as recorded.
 
         Where more registrations or logins are recorded than that, they stay, and are told of each time, unless the
         surplus is to be taken off: it is likelier that users or sessions were lost past whatever counts than that

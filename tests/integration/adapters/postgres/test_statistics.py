@@ -40,6 +40,7 @@ TODAY = Calendar().day(NOW.date())
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+ENDS = (None, NOW - DAY, NOW + MINUTE, NOW + HOUR, NOW + 40 * DAY)
 
 ADD_USERS: LiteralString = (
     "insert into users (name, email, mobile, role, created_at, updated_at, version, email_verified_at, blocked_at)"
@@ -235,7 +236,7 @@ class Crowd:
         await self.store.with_facts(
             chance.choice(self.people),
             block=chance.choice((None, a_block())),
-            suspension=chance.choice((None, a_suspension())),
+            suspension=chance.choice((None, *(a_suspension(until=until) for until in ENDS))),
             email_verified_at=chance.choice((None, NOW)),
         )
 
@@ -395,7 +396,10 @@ async def test_a_recount_tells_what_differed_puts_it_right_and_finds_nothing_the
 async def test_any_number_but_those_of_people_that_is_one_off_is_noticed_whichever_way(
     each_database: Database, store: Store
 ) -> None:
-    await store.with_login(await store.with_user())
+    user = await store.with_user()
+    await store.with_login(user)
+    await store.with_facts(user, suspension=a_suspension())
+    await store.with_facts(await store.with_user(), suspension=a_suspension(until=None))
     await store.with_entries(AuditAction.SESSION_LOGIN_FAILURE)
     await fold(store)
     before = await week_of(store)
@@ -403,7 +407,8 @@ async def test_any_number_but_those_of_people_that_is_one_off_is_noticed_whichev
         each_database, "select metric, bucket::text from stat_totals where metric <> 'active_users'"
     )
     assert {row["metric"] for row in metrics} == {
-        "users", "open_unverified", "active_sessions", "registrations", "logins", "failed_logins",
+        "users", "open_unverified", "active_sessions", "registrations", "logins", "failed_logins", "suspensions",
+        "suspensions_by_day", "unverified_suspensions", "unverified_suspensions_by_day",
     }  # fmt: skip
     for row, amount in product(metrics, (-1, 1)):
         await execute(

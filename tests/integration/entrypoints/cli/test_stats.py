@@ -35,6 +35,7 @@ def test_what_differs_is_shown_and_put_right(folder: Path, production: dict[str,
     with psycopg.connect(conninfo) as connection:
         connection.execute("set session_replication_role = replica")  # past the triggers
         connection.execute(ADD_USER)
+        connection.execute("update users set suspended_at = now()")
     found = run("stats", "recount", cwd=folder, **production)
     assert (found.returncode, found.stderr) == (1, "")
     heading, *lines, last = found.stdout.splitlines()
@@ -44,6 +45,8 @@ def test_what_differs_is_shown_and_put_right(folder: Path, production: dict[str,
         ["users", "-", "0", "1"],
         ["verified", "-", "0", "1"],
         ["registrations", "2026-03-14", "15:15Z", "0", "1"],
+        ["suspensions", "-", "0", "1"],
+        ["suspensions_by_day", "-", "0", "1"],
     ]
     assert len({len(line) for line in (heading, *lines)}) == 1, "in columns"
     assert "put right" in last
