@@ -197,7 +197,7 @@ async def test_what_is_rolled_back_is_not_counted_and_keeps_nobody_waiting(
 async def test_only_those_are_looked_at_whose_suspension_ends_within_this_quarter_of_an_hour(
     each_database: Database, store: Store
 ) -> None:
-    await execute(each_database, ADD_SUSPENDED, at=NOW - 2000 * MINUTE, count=4000)
+    await execute(each_database, ADD_SUSPENDED, at=NOW - 500 * MINUTE, count=1000)
     while await store.upkeep.fold():
         pass
     for table in ("users", "stat_totals", "stat_deltas"):
@@ -219,13 +219,13 @@ async def test_only_those_are_looked_at_whose_suspension_ends_within_this_quarte
     await totals_of(explaining)
     nodes = list(_nodes(explaining.plans[0]))
     (look,) = [node for node in nodes if node.get("Relation Name") == "users"]
-    assert (look["Node Type"], look["Index Name"]) == ("Index Only Scan", "users_suspended")
+    assert look["Index Name"] == "users_suspended"
     assert "suspended_until >" in look["Index Cond"]
     assert "suspended_until <" in look["Index Cond"], "a range with two ends"
     assert look["Actual Rows"] == 5, "one each minute after 15:09:26 and before 15:15"
     added_up = [node for node in nodes if node.get("Relation Name") == "stat_totals"]
-    # 4 + 1 days of 8000 minutes, and the rest of this day's quarters of an hour; twice, and a few numbers
-    assert sum(node["Actual Rows"] for node in added_up) < 2 * (5 + 96) + 10
+    # the rest of this day's quarters of an hour, and a day or two; twice, and a few numbers
+    assert sum(node["Actual Rows"] for node in added_up) < 2 * (96 + 2) + 10
     await agrees(each_database, store)
 
 
