@@ -25,6 +25,7 @@ from entrypoints.http.pages import dev_mailbox
 from entrypoints.http.pagination import Cursors
 from entrypoints.http.routers import (
     admin_access,
+    admin_control,
     admin_directory,
     admin_mail,
     admin_sessions,
@@ -120,6 +121,7 @@ def create_app(container: Container) -> FastAPI:
         auth_password,
         admin_directory,
         admin_users,  # whatever has a name below /admin/users comes before it, or would be taken for a number
+        admin_control,
         admin_mail,
         admin_sessions,
         admin_access,
