@@ -46,7 +46,7 @@ async def places(each_database: Database) -> AsyncIterator[None]:
     await each_database.fetch_one("select create_audit_month(%(month)s)", {"month": FEBRUARY})
     yield
     await each_database.execute("drop table if exists audit_entries_2026_02, audit_leaves_2026_02", {})
-    await each_database.execute("delete from audit_months where month < %(at)s", {"at": APRIL.date()})
+    await each_database.execute("delete from audit_months where month < %(at)s", {"at": APRIL.date().replace(day=1)})
 
 
 async def write(store: Store, *months: date, **facts: Any) -> None:
@@ -91,7 +91,9 @@ async def test_months_are_archived_and_gone_and_all_else_is_proven(
     ]
     left = await store.audit.page(AuditCriteria(), limit=10)
     assert [entry.entry.at >= APRIL for entry in left] == [True, True, True]  # April's, and two that tell of it
-    rows = await each_database.fetch_all("select month from audit_months where month < %(at)s", {"at": APRIL.date()})
+    rows = await each_database.fetch_all(
+        "select month from audit_months where month < %(at)s", {"at": APRIL.date().replace(day=1)}
+    )
     assert rows == []
     await seal(store)
     assert await faults(store) == ()
