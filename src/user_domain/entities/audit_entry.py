@@ -58,6 +58,7 @@ class AuditAction(StrEnum):
     SESSION_REFRESH_DENIED = "session:refresh:denied"
     ADMIN_CREATE = "admin:create"
     ADMIN_PROMOTE = "admin:promote"
+    AUDIT_EXPORT = "audit:export"
     MAIL_RETRY = "mail:retry"
     KEY_ROTATE = "key:rotate"
     KEY_EMERGENCY_ROTATE = "key:emergency-rotate"
