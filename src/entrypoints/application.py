@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from user_domain.use_cases.administration.see_user import SeeUser
     from user_domain.use_cases.administration.suspend_user import SuspendUser
     from user_domain.use_cases.administration.unblock_user import UnblockUser
+    from user_domain.use_cases.audit.export_audit_entries import ExportAuditEntries
+    from user_domain.use_cases.audit.list_audit_entries import ListAuditEntries
+    from user_domain.use_cases.audit.list_audit_seals import ListAuditSeals
     from user_domain.use_cases.audit.record_forbidden_call import RecordForbiddenCall
     from user_domain.use_cases.authentication.authenticate import Authenticate
     from user_domain.use_cases.authentication.list_revocations import ListRevocations
@@ -100,6 +103,9 @@ class Application:
     log_user_out: LogUserOut
     explain_access: ExplainAccess
     record_forbidden_call: RecordForbiddenCall
+    list_audit_entries: ListAuditEntries
+    export_audit_entries: ExportAuditEntries
+    list_audit_seals: ListAuditSeals
     deliver_mail: DeliverMail
     list_mail: ListMail
     retry_mail: RetryMail

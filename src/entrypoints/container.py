@@ -14,7 +14,9 @@ from adapters.jwt.signing_key_maker import CryptographySigningKeyMaker
 from adapters.mail.folder import MailFolder
 from adapters.passwords.strength import ZxcvbnPasswordStrength
 from adapters.postgres.access_queries import PostgresAccessQueries
+from adapters.postgres.audit_evidence import PostgresAuditEvidence
 from adapters.postgres.audit_keys import AuditKeys
+from adapters.postgres.audit_queries import PostgresAuditQueries
 from adapters.postgres.database import Database
 from adapters.postgres.mail_queries import PostgresMailQueries
 from adapters.postgres.mail_queue import PostgresMailQueue
@@ -70,6 +72,9 @@ from user_domain.use_cases.administration.require_password_reset import RequireP
 from user_domain.use_cases.administration.see_user import SeeUser
 from user_domain.use_cases.administration.suspend_user import SuspendUser
 from user_domain.use_cases.administration.unblock_user import UnblockUser
+from user_domain.use_cases.audit.export_audit_entries import ExportAuditEntries
+from user_domain.use_cases.audit.list_audit_entries import ListAuditEntries
+from user_domain.use_cases.audit.list_audit_seals import ListAuditSeals
 from user_domain.use_cases.audit.record_forbidden_call import RecordForbiddenCall
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.list_revocations import ListRevocations
@@ -135,6 +140,8 @@ class Container(containers.DeclarativeContainer):
         longest_idle=session_policy.provided.longest_idle,
         on_mail=mail_bell.provided.ring,
     )
+    audit_queries = providers.Singleton(PostgresAuditQueries, database, audit_keys)
+    audit_evidence = providers.Singleton(PostgresAuditEvidence, database)
     users = providers.Singleton(PostgresUserQueries, database, audit_keys)
     directory = providers.Singleton(PostgresUserDirectory, database)
     sessions = providers.Singleton(PostgresSessionQueries, database)
@@ -354,6 +361,11 @@ class Container(containers.DeclarativeContainer):
             ExplainAccess, access_records=access_records, access=access, session_policy=session_policy, clock=clock
         ),
         record_forbidden_call=providers.Singleton(RecordForbiddenCall, unit_of_work=unit_of_work.provider, clock=clock),
+        list_audit_entries=providers.Singleton(ListAuditEntries, trail=audit_queries),
+        export_audit_entries=providers.Singleton(
+            ExportAuditEntries, unit_of_work=unit_of_work.provider, trail=audit_queries, clock=clock
+        ),
+        list_audit_seals=providers.Singleton(ListAuditSeals, evidence=audit_evidence),
         deliver_mail=providers.Singleton(
             DeliverMail,
             queue=mail_queue,

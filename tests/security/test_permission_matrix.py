@@ -92,6 +92,8 @@ RULES = {
     "POST /admin/users/{user_id}/logout-all": ADMIN,
     "DELETE /admin/sessions/{session_id}": ADMIN,
     "GET /admin/users/{user_id}/access-decision": ADMIN,
+    "GET /admin/audit": ADMIN,
+    "GET /admin/audit/seals": ADMIN,
     "GET /admin/stats": ADMIN,
     "GET /admin/stats/timeseries": ADMIN,
     "GET /admin/mail": ADMIN,

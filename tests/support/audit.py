@@ -6,18 +6,28 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres.audit_keys import AuditKeys
 from adapters.postgres.audit_queries import PostgresAuditQueries
+from adapters.postgres.database import Database, PoolSettings
 from adapters.system.key_ring import KeyRing
 from tests.support.composition import MASTER_KEY
 from user_domain.ports.audit_queries import AuditCriteria
 
 if TYPE_CHECKING:
-    from adapters.postgres.database import Database
     from user_domain.entities.audit_entry import AuditEntry
 
 
 def audit_keys(database: Database) -> AuditKeys:
     """Those of the service that tests compose."""
     return AuditKeys(database, keys=KeyRing([MASTER_KEY]).keys("audit-trail"))
+
+
+async def audit_trail_of(conninfo: str) -> list[AuditEntry]:
+    """Every entry of a database, in the order of writing."""
+    database = Database(conninfo, PoolSettings(min_size=1, max_size=1))
+    await database.open()
+    try:
+        return await read_audit_trail(database)
+    finally:
+        await database.close()
 
 
 async def read_audit_trail(database: Database) -> list[AuditEntry]:

@@ -6,6 +6,7 @@ outside is a bound parameter.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -14,7 +15,8 @@ from adapters.postgres.statements import statements
 from user_domain.entities.audit_entry import AuditAction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from user_domain.ports.audit_queries import AuditCriteria, AuditPosition
 
@@ -23,31 +25,38 @@ _KNOWN = [action.value for action in AuditAction]
 
 _PAGE = sql.SQL("""
 with page as materialized (
-    select e.* from audit_entries e where {conditions} order by e.at desc, e.id desc limit %(limit)s
+    select e.* from {entries} order by e.at desc, e.id desc limit %(limit)s
 )
 select {entry} from page e order by e.at desc, e.id desc
 """)
 
-_PAGE_BY_IP_ADDRESS = sql.SQL("""
-with page as materialized (
-    select e.*
-      from unnest(%(begins)s::timestamptz[], %(ends)s::timestamptz[], %(tags)s::bytea[]) m (begins, ends, tag)
-     cross join lateral (
-        select e.* from audit_entries e
-         where e.ip_tag = m.tag and e.at >= m.begins and e.at < m.ends and {conditions}
-         order by e.at desc, e.id desc limit %(limit)s) e
-     order by e.at desc, e.id desc limit %(limit)s
-)
-select {entry} from page e order by e.at desc, e.id desc
+_ALL = sql.SQL("audit_entries e where {conditions}")
+
+_OF_MONTH = sql.SQL("""
+(select e.* from audit_entries e
+  where e.ip_tag = {tag} and e.at >= {begins} and e.at < {ends} and {conditions}
+  order by e.at desc, e.id desc limit %(limit)s)
 """)
-"""An address has another tag each month: a page of each month that is asked for, and of those the first."""
+"""Each month by itself, with its bounds, so that the planner knows how frequent the address is in it, and finds what is
+frequent in order.
+"""
 
 
-def page(criteria: AuditCriteria, after: AuditPosition | None, *, limit: int) -> tuple[sql.Composed, dict[str, Any]]:
-    """The statement for a page, and its parameters; by IP address those lack the months: `begins`, `ends`, `tags`."""
-    statement = _PAGE if criteria.ip_address is None else _PAGE_BY_IP_ADDRESS
+@dataclass(frozen=True, slots=True)
+class TaggedMonth:
+    """What an IP address is called in a month, from when on and until when."""
+
+    begins: datetime
+    ends: datetime
+    tag: bytes
+
+
+def page(
+    criteria: AuditCriteria, after: AuditPosition | None, *, limit: int, months: Sequence[TaggedMonth] = ()
+) -> tuple[sql.Composed, dict[str, Any]]:
+    """The statement for a page, and its parameters; by IP address it looks through these months, at least one."""
     conditions = sql.SQL(" and ").join(_conditions(criteria, after))
-    parameters = {
+    parameters: dict[str, Any] = {
         "known": _KNOWN,
         "actor_id": criteria.actor_id,
         "target_id": criteria.target_id,
@@ -58,7 +67,27 @@ def page(criteria: AuditCriteria, after: AuditPosition | None, *, limit: int) ->
         "after_id": after and after.id,
         "limit": limit,
     }
-    return statement.format(entry=_ENTRY, conditions=conditions), parameters
+    if criteria.ip_address is None:
+        entries = _ALL.format(conditions=conditions)
+    else:
+        entries = sql.SQL("({}) e").format(sql.SQL("union all").join(_of_months(len(months), conditions)))
+        for number, month in enumerate(months):
+            parameters |= {
+                f"begins_{number}": month.begins,
+                f"ends_{number}": month.ends,
+                f"tag_{number}": month.tag,
+            }
+    return _PAGE.format(entry=_ENTRY, entries=entries), parameters
+
+
+def _of_months(count: int, conditions: sql.Composable) -> Iterator[sql.Composed]:
+    for number in range(count):
+        yield _OF_MONTH.format(
+            tag=sql.Placeholder(f"tag_{number}"),
+            begins=sql.Placeholder(f"begins_{number}"),
+            ends=sql.Placeholder(f"ends_{number}"),
+            conditions=conditions,
+        )
 
 
 def _conditions(criteria: AuditCriteria, after: AuditPosition | None) -> Iterator[sql.SQL]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from adapters.postgres import audit_listing
+from adapters.postgres.audit_listing import TaggedMonth
 from adapters.postgres.rows import to_recorded_entry
 from adapters.postgres.statements import statements
 from user_domain.ports.audit_queries import AuditQueries
@@ -38,23 +39,29 @@ class PostgresAuditQueries(AuditQueries):
         self, criteria: AuditCriteria, *, limit: int, after: AuditPosition | None = None
     ) -> list[RecordedEntry]:
         cipher = await self._audit_keys.cipher()
-        statement, parameters = audit_listing.page(criteria, after, limit=limit)
+        months: list[TaggedMonth] = []
         if criteria.ip_address is not None:
-            parameters |= await self._months(cipher, criteria.ip_address, criteria)
+            months = await self._months(cipher, criteria.ip_address, criteria, after)
+            if not months:
+                return []
+        statement, parameters = audit_listing.page(criteria, after, limit=limit, months=months)
         rows = await self._database.fetch_all(statement, parameters)
         if len(rows) <= _AT_ONCE:
             return _read(rows, cipher)
         return await asyncio.to_thread(_read, rows, cipher)
 
     async def _months(
-        self, cipher: AuditCipher, ip_address: str, criteria: AuditCriteria
-    ) -> dict[str, list[datetime] | list[bytes]]:
-        months = await self._database.fetch_all(_SQL["months"], {"since": criteria.since, "until": criteria.until})
-        return {
-            "begins": [_midnight(month["month"]) for month in months],
-            "ends": [_midnight(month["next"]) for month in months],
-            "tags": [cipher.tag_ip_address(ip_address, month["salt"].bytes) for month in months],
-        }
+        self, cipher: AuditCipher, ip_address: str, criteria: AuditCriteria, after: AuditPosition | None
+    ) -> list[TaggedMonth]:
+        bounds = {"since": criteria.since, "until": after.at if after else criteria.until}
+        return [
+            TaggedMonth(
+                begins=_midnight(month["month"]),
+                ends=_midnight(month["next"]),
+                tag=cipher.tag_ip_address(ip_address, month["salt"].bytes),
+            )
+            for month in await self._database.fetch_all(_SQL["months"], bounds)
+        ]
 
 
 def _read(rows: list[Row], cipher: AuditCipher) -> list[RecordedEntry]:

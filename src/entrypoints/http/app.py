@@ -25,6 +25,7 @@ from entrypoints.http.pages import dev_mailbox
 from entrypoints.http.pagination import Cursors
 from entrypoints.http.routers import (
     admin_access,
+    admin_audit,
     admin_control,
     admin_directory,
     admin_mail,
@@ -126,6 +127,7 @@ def create_app(container: Container) -> FastAPI:
         admin_sessions,
         admin_access,
         admin_stats,
+        admin_audit,
         key_set,
         service,
         problem_pages,

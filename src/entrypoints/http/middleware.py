@@ -101,6 +101,10 @@ class ErrorBoundary:
             await problem_response(Request(scope), InternalError())(scope, receive, send)
 
 
+class _HeadIsAnswered(Exception):
+    """What makes a long body that nobody will see not be made."""
+
+
 class HeadAsGet:
     """Answers HEAD as GET without the body (RFC 9110 9.3.2): FastAPI knows GET only, and probes ask with HEAD."""
 
@@ -113,11 +117,18 @@ class HeadAsGet:
             return
 
         async def send_without_body(message: Message) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            await send({"type": "http.response.body", "body": b""})
+            if message.get("more_body"):
+                raise _HeadIsAnswered
 
         as_get = {**scope, "method": "GET"}
         try:
             await self._app(as_get, receive, send_without_body)
+        except _HeadIsAnswered:
+            pass
         finally:
             scope["route"] = as_get.get("route")  # for the log line
 

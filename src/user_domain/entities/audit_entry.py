@@ -60,6 +60,7 @@ class AuditAction(StrEnum):
     ADMIN_CREATE = "admin:create"
     ADMIN_PROMOTE = "admin:promote"
     AUDIT_RETAIN = "audit:retain"
+    AUDIT_EXPORT = "audit:export"
     MAIL_RETRY = "mail:retry"
     KEY_ROTATE = "key:rotate"
     KEY_EMERGENCY_ROTATE = "key:emergency-rotate"

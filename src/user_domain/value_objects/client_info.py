@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
+from user_domain.errors import InvalidInput, Violation
+
 _MAX_USER_AGENT = 512  # real ones stay under 400; longer ones are cut, since it is kept with every session and entry
 
 
@@ -36,6 +38,19 @@ class ClientInfo:
     def without_origin(self) -> ClientInfo:
         """The same request, for somebody whom it does not concern where it came from."""
         return ClientInfo(request_id=self.request_id)
+
+
+def parse_ip_address(raw: str) -> str:
+    """An IP address that somebody looks for, as requests from there have it.
+
+    Raises:
+        InvalidInput: `invalid_format`, for the field `ip`.
+    """
+    ip_address = _normalised(raw)
+    if ip_address is None:
+        message = "This is not an IP address such as 203.0.113.7 or 2001:db8::7."
+        raise InvalidInput([Violation("ip", "invalid_format", message)])
+    return ip_address
 
 
 def _normalised(ip_address: str) -> str | None:

@@ -61,11 +61,14 @@ and r.expires_at > %(at)s
 e.id, e.at, e.action, e.actor_id, e.target_id, e.reason, e.origin, e.changes, e.ip_tag, e.address_tag
 
 -- fragment: audit_entry
--- what a RecordedEntry is made of, from audit_entries e: with what the keys are made of, where that is not gone
+-- what a RecordedEntry is made of, from audit_entries e: with what the keys are made of, where that is not gone; that of
+-- the month where it is about nobody
 e.id, e.at, e.action, e.actor_id, e.target_id, e.reason, e.origin, e.changes, e.address_tag,
 (select k.salt from audit_keys k where k.user_id = coalesce(e.actor_id, e.target_id)) as origin_salt,
 (select k.salt from audit_keys k where k.user_id = coalesce(e.target_id, e.actor_id)) as changes_salt,
-(select m.salt from audit_months m where m.month = date_trunc('month', e.at at time zone 'UTC')::date) as month_salt
+case when coalesce(e.actor_id, e.target_id) is null then
+    (select m.salt from audit_months m where m.month = date_trunc('month', e.at at time zone 'UTC')::date)
+end as month_salt
 
 -- fragment: seal
 -- what a Seal is made of, from audit_seals s

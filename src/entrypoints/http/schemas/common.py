@@ -19,13 +19,14 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
-def _rfc3339(moment: datetime) -> str:
+def rfc3339(moment: datetime) -> str:
+    """As every moment is written."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 Timestamp = Annotated[
     datetime,
-    PlainSerializer(_rfc3339),
+    PlainSerializer(rfc3339),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-14T15:09:26.535897Z"]}),
 ]
 """UTC, RFC 3339, always with microseconds and `Z`."""

@@ -563,8 +563,8 @@ async def test_the_mail_about_a_change_of_address_by_an_admin_does_not_say_from_
     assert letter.recipient.value == JANE["email"]
     assert letter.ip_address is None
     assert USER_AGENT not in repr(letter)
-    row = (await service.rows("select * from audit_entries where action = 'email:change'"))[0]
-    assert str(row["ip_address"]) == CLIENT_IP
+    (entry,) = [entry for entry in await service.audit_trail() if entry.action is AuditAction.EMAIL_CHANGE]
+    assert entry.client.ip_address == CLIENT_IP
 
 
 # --- On another replica -----------------------------------------------------------------------------------------------

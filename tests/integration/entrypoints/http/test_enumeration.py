@@ -96,10 +96,9 @@ async def written(service: Service) -> list[dict[str, Any]]:
     )
     rows += await service.rows("select length(key) as key, until - now() < '5 minutes' as pauses from cool_downs")
     rows += await service.rows("select * from one_time_tokens order by id")
-    rows += await service.rows(
-        "select action, actor_id, host(ip_address) as ip, user_agent, request_id, reason, changes from audit_entries"
-        " order by id"
-    )
+    for entry in await service.audit_trail():
+        facts = {"action": entry.action, "actor_id": entry.actor_id, "client": entry.client, "reason": entry.reason}
+        rows.append(facts | {"changes": entry.changes})
     return rows
 
 

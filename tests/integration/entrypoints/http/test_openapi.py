@@ -45,7 +45,7 @@ OPERATIONS = [
         "/admin/users/{user_id}/require-password-reset", "/admin/create-user",
         "/admin/mail", "/admin/mail/{mail_id}/retry", "/admin/stats", "/admin/stats/timeseries",
         "/admin/users/{user_id}/sessions", "/admin/sessions/{session_id}", "/admin/users/{user_id}/logout-all",
-        "/admin/users/{user_id}/access-decision",
+        "/admin/users/{user_id}/access-decision", "/admin/audit", "/admin/audit/seals",
         "/revocations", "/.well-known/jwks.json",
         "/", "/info", "/health", "/health/database", "/health/live", "/health/ready",
     )
@@ -62,7 +62,7 @@ def operation(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_it_is_served_as_it_is_made() -> None:
-    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 46
+    assert sum(len(operations) for operations in openapi_document()["paths"].values()) == len(OPERATIONS) == 48
 
 
 def test_it_is_a_document_of_openapi_3_1() -> None:
@@ -172,6 +172,8 @@ def test_what_needs_a_token_says_so_and_how_that_can_fail(operation: dict[str, A
         ("delete", "/admin/sessions/{session_id}", {"403 forbidden", "404 session_not_found"}),
         ("post", "/admin/users/{user_id}/logout-all", {"403 forbidden", "404 user_not_found"}),
         ("get", "/admin/users/{user_id}/access-decision", {"403 forbidden", "404 user_not_found"}),
+        ("get", "/admin/audit", {"403 forbidden", "400 invalid_cursor"}),
+        ("get", "/admin/audit/seals", {"403 forbidden", "400 invalid_cursor"}),
         ("get", "/admin/stats", {"403 forbidden"}),
         ("get", "/admin/stats/timeseries", {"403 forbidden"}),
         ("get", "/revocations", FEED_PROBLEMS),

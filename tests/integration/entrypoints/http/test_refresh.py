@@ -550,6 +550,7 @@ async def test_no_token_is_stored_and_none_is_in_the_trail(service: Service, tok
         [
             await service.rows("select * from sessions"),
             await service.rows("select * from audit_entries"),
+            [repr(entry) for entry in await service.audit_trail()],
             await service.rows("select * from outgoing_mails"),
             await service.rows("select * from one_time_tokens"),
         ],

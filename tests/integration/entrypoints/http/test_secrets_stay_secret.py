@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import re
@@ -15,6 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from tests.support.audit import audit_trail_of
 from tests.support.composition import MASTER_KEY, SECRET_KEY
 from tests.support.http import as_url, bearer
 from tests.support.postgres import cloned_database
@@ -37,6 +39,7 @@ NEW, NEWER = "Another-Pass-22", "Third-Violet-333"
 LINK = re.compile(r"/([a-z-]+)\?token=([A-Za-z0-9_-]{43})")
 PERSON = {"name": "John Doe", "email": "john@example.com", "mobile": "1234567890", "password": CHOSEN}
 OF_THE_DATABASE = "Database-Pass-1"
+READABLE, CLIENT_ADDRESS = "the trail for whoever has its keys", "127.0.0.1"
 
 
 def test_whatever_happens_no_log_line_opens_anything(postgres_admin: str, tmp_path: Path) -> None:
@@ -61,7 +64,7 @@ def test_whatever_happens_no_log_line_opens_anything(postgres_admin: str, tmp_pa
                 tokens = do_everything(client)
                 mailed = do_everything_by_mail(client, post)
                 digests = {digest(token) for token in mailed}
-                stored = dump(conninfo)
+                stored = dump(conninfo) | {READABLE: repr(asyncio.run(audit_trail_of(conninfo)))}
                 fail_unexpectedly(client, conninfo)
                 with away(postgres_admin, conninfo):
                     assert log_in(client, NEWER).status_code == 503
@@ -84,6 +87,7 @@ def test_whatever_happens_no_log_line_opens_anything(postgres_admin: str, tmp_pa
         assert table == "passwords" or "$argon2" not in text
         for each in digests:
             assert table == "one_time_tokens" or each.hex() not in text, table
+    assert CLIENT_ADDRESS in stored[READABLE]
     assert any(each.hex() in stored["one_time_tokens"] for each in digests)  # it was looked for where it is
 
 
