@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from user_domain.use_cases.administration.see_user import SeeUser
     from user_domain.use_cases.administration.suspend_user import SuspendUser
     from user_domain.use_cases.administration.unblock_user import UnblockUser
+    from user_domain.use_cases.audit.record_forbidden_call import RecordForbiddenCall
     from user_domain.use_cases.authentication.authenticate import Authenticate
     from user_domain.use_cases.authentication.list_revocations import ListRevocations
     from user_domain.use_cases.authentication.log_in import LogIn
@@ -98,6 +99,7 @@ class Application:
     end_user_session: EndUserSession
     log_user_out: LogUserOut
     explain_access: ExplainAccess
+    record_forbidden_call: RecordForbiddenCall
     deliver_mail: DeliverMail
     list_mail: ListMail
     retry_mail: RetryMail

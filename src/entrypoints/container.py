@@ -70,6 +70,7 @@ from user_domain.use_cases.administration.require_password_reset import RequireP
 from user_domain.use_cases.administration.see_user import SeeUser
 from user_domain.use_cases.administration.suspend_user import SuspendUser
 from user_domain.use_cases.administration.unblock_user import UnblockUser
+from user_domain.use_cases.audit.record_forbidden_call import RecordForbiddenCall
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.list_revocations import ListRevocations
 from user_domain.use_cases.authentication.log_in import LogIn
@@ -352,6 +353,7 @@ class Container(containers.DeclarativeContainer):
         explain_access=providers.Singleton(
             ExplainAccess, access_records=access_records, access=access, session_policy=session_policy, clock=clock
         ),
+        record_forbidden_call=providers.Singleton(RecordForbiddenCall, unit_of_work=unit_of_work.provider, clock=clock),
         deliver_mail=providers.Singleton(
             DeliverMail,
             queue=mail_queue,
