@@ -90,6 +90,7 @@ def create_app(container: Container) -> FastAPI:
             app.state.cursors = Cursors(container.keys().keys("cursors"))
             app.state.mail_folder = container.mail_folder()
             app.state.mail_leaves = settings.mail_transport is not MailTransport.NONE
+            app.state.audit_is_sealed = settings.audit_signing_key is not None
             app.state.revocation_feed_token = settings.revocation_feed_token
             app.state.key_set = container.key_set()
             app.state.can_sign = partial(_can_sign, container)
