@@ -53,7 +53,10 @@ COLUMNS = [
     "address_digest", "is_erased",
 ]  # fmt: skip
 MANY = 10_000
-FILL = "insert into audit_entries (at, action, reason) select %s, 'user:block', repeat('x', %s) from generate_series(1, %s)"
+FILL = b"""
+    insert into audit_entries (at, action, reason)
+    select %s, 'user:block', repeat('x', %s) from generate_series(1, %s)
+"""
 
 
 class WatchedQueries(PostgresAuditQueries):
@@ -99,7 +102,7 @@ async def write(service: Service, *entries: AuditEntry) -> None:
 async def fill(service: Service, count: int) -> None:
     """So many entries that tell of nobody, long ago."""
     async with service.container.database().connection() as connection:
-        await connection.execute(FILL.encode(), ["2026-03-14T00:00:00Z", 10, count])
+        await connection.execute(FILL, ["2026-03-14T00:00:00Z", 10, count])
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -372,7 +375,7 @@ def test_over_the_wire_an_export_that_breaks_off_is_not_taken_for_a_whole_one(
             with psycopg.connect(conninfo) as store:
                 store.execute("update users set role = 'admin'")
                 # More than fits between the service and somebody who does not read.
-                store.execute(FILL.encode(), ["2026-03-14T00:00:00Z", 4000, 30 * BATCH])
+                store.execute(FILL, ["2026-03-14T00:00:00Z", 4000, 30 * BATCH])
             _, tokens = server.call("POST", "/auth/login", {"email": JOHN["email"], "password": PASSWORD})
             connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
             connection.connect()
