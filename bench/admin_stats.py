@@ -1,13 +1,14 @@
-"""What statistics cost, at a thousand users and at a million: `.venv/bin/python bench/admin_stats.py [USERS…]`.
+"""What statistics and the first page of the list cost, at a thousand users and at a million:
+`.venv/bin/python bench/admin_stats.py [USERS…]`.
 
-On an embedded PostgreSQL with its usual durability, in a temporary folder. A million users take some minutes and 3 GB;
-ten million ten times that. Take ratios, not absolutes.
+On an embedded PostgreSQL with its usual durability, in a temporary folder. Take ratios, not absolutes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import shutil
 import sys
 import tempfile
 import time
@@ -16,12 +17,17 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, LiteralString
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
 from adapters.postgres.database import Database, PoolSettings
 from adapters.postgres.embedded import EmbeddedPostgres
 from adapters.postgres.migrate import migrate
 from adapters.postgres.statistics_queries import PostgresStatisticsQueries
 from adapters.postgres.statistics_upkeep import PostgresStatisticsUpkeep
 from adapters.postgres.unit_of_work import PostgresUnitOfWork
+from adapters.postgres.user_directory import PostgresUserDirectory
+from user_domain.ports.user_directory import StatusTerms, UserCriteria, UserOrder
 from user_domain.testing.builders import a_new_session, an_audit_entry
 from user_domain.value_objects.calendar import Calendar
 from user_domain.value_objects.ids import SessionHandle, UserId
@@ -32,28 +38,53 @@ if TYPE_CHECKING:
 CALENDAR = Calendar()
 NOW = datetime.now(UTC)
 LOGINS = 500
+SMALL = 1_000_000
+"""Up to so many have three sessions each, and one where there are more: that is enough to fill a disk."""
+
 _numbers = itertools.count(1)
 
-# A year of registrations; one in a hundred is blocked or suspended.
+# A year of registrations. One in two hundred is blocked, and one suspended until some minute of the next year.
 ADD_USERS: LiteralString = (
-    "insert into users (name, email, mobile, role, created_at, updated_at, version, email_verified_at, blocked_at,"
+    "insert into users (id, name, email, mobile, role, created_at, updated_at, version, email_verified_at, blocked_at,"
     " suspended_at, suspended_until)"
-    " select 'John Doe', n || '@example.com', '1234567890', 'user', %(now)s - (n %% 525600) * interval '1 minute',"
+    " select n, 'John Doe', n || '@example.com', '1234567890', 'user', %(now)s - (n %% 525600) * interval '1 minute',"
     " %(now)s, 1, case when n %% 3 > 0 then %(now)s end, case when n %% 200 = 0 then %(now)s end,"
-    " case when n %% 200 = 1 then %(now)s end, case when n %% 200 = 1 then %(now)s + interval '1 day' end"
+    " case when n %% 200 = 1 then %(now)s end,"
+    " case when n %% 200 = 1 then %(now)s + (1 + n * 7919::bigint %% 525600) * interval '1 minute' end"
     " from generate_series(1, %(users)s) n"
 )
+ADD_ACTIVITY: LiteralString = "insert into user_activity (user_id) select generate_series(1, %(users)s)"
 ADD_PASSWORDS: LiteralString = (
-    "insert into passwords (user_id, hash, changed_at) select id, 'a hash', %(now)s from users"
+    "insert into passwords (user_id, hash, changed_at) select n, 'a hash', %(now)s from generate_series(1, %(users)s) n"
 )
-# Three each, over a year; those that expired more than a day ago have been noticed.
+# Over a year; those that expired more than a day ago have been noticed.
 ADD_SESSIONS: LiteralString = (
     "insert into sessions (handle, user_id, started_at, last_seen_at, refreshed_at, expires_at, ended_at, lapses_at)"
-    " select ('f' || lpad(to_hex(u.id * 3::bigint + s), 31, '0'))::uuid, u.id, at, at, at, at + interval '30 days',"
-    " case when u.id %% 2 = 0 then at + interval '1 hour' end,"
+    " select ('f' || lpad(to_hex(n * 3::bigint + s), 31, '0'))::uuid, n, at, at, at, at + interval '30 days',"
+    " case when n %% 2 = 0 then at + interval '1 hour' end,"
     " case when at > %(now)s - interval '31 days' then at + interval '30 days' end"
-    " from users u, generate_series(1, 3) s,"
-    " lateral (select %(now)s - ((u.id * 7919::bigint + s * 131071) %% 525600) * interval '1 minute' as at) a"
+    " from generate_series(1, %(users)s) n, generate_series(1, %(each)s) s,"
+    " lateral (select %(now)s - ((n * 7919::bigint + s * 131071) %% 525600) * interval '1 minute' as at) a"
+)
+RESTART: LiteralString = "select setval(pg_get_serial_sequence('users', 'id'), %(users)s)"
+# What makes filling quick, and would make no difference to reading; undone afterwards.
+IN_A_HURRY: tuple[LiteralString, ...] = (
+    "alter system set fsync = off",
+    "alter system set full_page_writes = off",
+    "alter system set max_wal_size = '2GB'",
+    "alter system set maintenance_work_mem = '512MB'",
+    "select pg_reload_conf()",
+)
+NO_HURRY: tuple[LiteralString, ...] = ("alter system reset all", "select pg_reload_conf()", "checkpoint")
+# But for primary keys, which others refer to, and which are filled in their order anyway.
+INDEXES: LiteralString = (
+    "select case when c.oid is null then format('drop index %s', i.indexrelid::regclass)"
+    "            else format('alter table %s drop constraint %I', c.conrelid::regclass, c.conname) end as drop,"
+    "       case when c.oid is null then pg_get_indexdef(i.indexrelid)"
+    "            else format('alter table %s add constraint %I %s', c.conrelid::regclass, c.conname,"
+    "                        pg_get_constraintdef(c.oid)) end as make"
+    "  from pg_index i left join pg_constraint c on c.conindid = i.indexrelid and c.contype = 'u'"
+    " where i.indrelid in ('users'::regclass, 'user_activity'::regclass, 'sessions'::regclass) and not i.indisprimary"
 )
 TRIGGERS: tuple[LiteralString, ...] = (
     "alter table users {} trigger users_count_added",
@@ -71,24 +102,63 @@ async def main(sizes: list[int]) -> None:
             folder = Path(name) / str(users)
             with EmbeddedPostgres(folder) as server:
                 migrate(server.url)
+                each = 3 if users <= SMALL else 1
+                print(f"--- {users:,} users, {each * users:,} sessions", flush=True)
+                fill(make_conninfo(server.admin_url, dbname=conninfo_to_dict(server.url)["dbname"]), users, each)
                 database = Database(server.url, PoolSettings(min_size=4, max_size=8, timeout=3600))
                 await database.open()
                 try:
                     await measure(database, users)
                 finally:
                     await database.close()
+            shutil.rmtree(folder)
+
+
+def fill(url: str, users: int, each: int) -> None:
+    """Make so many users, and so many sessions for each: past triggers and without indexes, which are made afterwards.
+    What triggers would have recorded is left to a recount.
+    """
+    started = time.perf_counter()
+
+    def say(what: str) -> None:
+        print(f"{what:44} {time.perf_counter() - started:12,.2f} s", flush=True)
+
+    parameters = {"now": NOW, "users": users, "each": each}
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in IN_A_HURRY:
+            connection.execute(statement)
+        connection.execute("set session_replication_role = replica")
+        indexes = connection.execute(INDEXES).fetchall()
+        for drop, _ in indexes:
+            connection.execute(drop)
+        for what, statement in (
+            ("users after", ADD_USERS),
+            ("activity after", ADD_ACTIVITY),
+            ("passwords after", ADD_PASSWORDS),
+            ("sessions after", ADD_SESSIONS),
+            ("numbering after", RESTART),
+        ):
+            connection.execute(
+                statement, {name: value for name, value in parameters.items() if f"({name})" in statement}
+            )
+            say(what)
+        for _, make in indexes:
+            connection.execute(make)
+        say("indexes after")
+        connection.execute("vacuum analyze")
+        for statement in NO_HURRY:
+            connection.execute(statement)
+        say("vacuumed after")
+        size = connection.execute("select pg_size_pretty(pg_database_size(current_database()))").fetchone()
+    print(f"{'size':44} {size[0] if size else '':>12}", flush=True)
 
 
 async def measure(database: Database, users: int) -> None:
-    """Fill a database, and print how long it takes to read from and write to it."""
-    print(f"--- {users:,} users, {3 * users:,} sessions")
-    started = time.perf_counter()
-    for statement in (ADD_USERS, ADD_PASSWORDS, ADD_SESSIONS):
-        await database.execute(statement, {"now": NOW, "users": users})
-    await database.execute("vacuum analyze", {})
-    print(f"{'filled in':44} {time.perf_counter() - started:12,.2f} s")
+    """Print how long it takes to read from and write to a database."""
     upkeep, queries = PostgresStatisticsUpkeep(database), PostgresStatisticsQueries(database)
-    deltas = await number(database, "select count(*) as n from stat_deltas")
+    started = time.perf_counter()
+    deltas = len(await upkeep.recount())
+    print(f"{f'recount, {deltas:,} differences':44} {time.perf_counter() - started:12,.2f} s", flush=True)
     started = time.perf_counter()
     while await upkeep.fold():
         pass
@@ -107,6 +177,11 @@ async def measure(database: Database, users: int) -> None:
     await timed("read /admin/stats", lambda: queries.totals(at=NOW, today=today, verified_email_required=True))
     await timed("read timeseries, 30 days", lambda: queries.days(series[30]))
     await timed("read timeseries, 366 days", lambda: queries.days(series[366]))
+    directory, terms = PostgresUserDirectory(database), StatusTerms(at=NOW, verified_email_required=True)
+    for order in UserOrder:
+        await timed(f"page 1 of the users by {order}", lambda order=order: directory.page(
+            UserCriteria(), terms, order=order, limit=201
+        ))  # fmt: skip
     await timed("count users instead", lambda: number(database, "select count(*) as n from users"), times=3)
 
     await timed("a login's writes, with triggers", lambda: log_in(database, users), times=LOGINS)
@@ -119,7 +194,7 @@ async def measure(database: Database, users: int) -> None:
     await switch(database, "enable")
     started = time.perf_counter()
     found = await upkeep.recount()
-    print(f"{f'recount, {len(found)} differences':44} {time.perf_counter() - started:12,.2f} s")
+    print(f"{f'recount, {len(found):,} differences':44} {time.perf_counter() - started:12,.2f} s", flush=True)
 
 
 async def log_in(database: Database, users: int) -> None:
@@ -161,7 +236,7 @@ async def timed(what: str, ask: Callable[[], Awaitable[Any]], *, times: int = 30
 
 
 def report(what: str, amount: float, unit: str) -> None:
-    print(f"{what:44} {amount:12,.2f} {unit}")
+    print(f"{what:44} {amount:12,.2f} {unit}", flush=True)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from user_domain.use_cases.audit.export_audit_entries import ExportAuditEntries
     from user_domain.use_cases.audit.list_audit_entries import ListAuditEntries
     from user_domain.use_cases.audit.list_audit_seals import ListAuditSeals
+    from user_domain.use_cases.audit.record_forbidden_call import RecordForbiddenCall
+    from user_domain.use_cases.audit.seal_audit_trail import SealAuditTrail
+    from user_domain.use_cases.audit.verify_audit_trail import VerifyAuditTrail
     from user_domain.use_cases.authentication.authenticate import Authenticate
     from user_domain.use_cases.authentication.list_revocations import ListRevocations
     from user_domain.use_cases.authentication.log_in import LogIn
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from user_domain.use_cases.mail.deliver_mail import DeliverMail
     from user_domain.use_cases.mail.list_mail import ListMail
     from user_domain.use_cases.mail.retry_mail import RetryMail
+    from user_domain.use_cases.maintenance.create_audit_months import CreateAuditMonths
     from user_domain.use_cases.maintenance.fold_statistics import FoldStatistics
     from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
     from user_domain.use_cases.maintenance.purge_old_records import PurgeOldRecords
@@ -101,6 +105,7 @@ class Application:
     end_user_session: EndUserSession
     log_user_out: LogUserOut
     explain_access: ExplainAccess
+    record_forbidden_call: RecordForbiddenCall
     list_audit_entries: ListAuditEntries
     export_audit_entries: ExportAuditEntries
     list_audit_seals: ListAuditSeals
@@ -111,6 +116,9 @@ class Application:
     tend_signing_keys: TendSigningKeys
     rotate_signing_keys: RotateSigningKeys
     list_signing_keys: ListSigningKeys
+    seal_audit_trail: SealAuditTrail
+    verify_audit_trail: VerifyAuditTrail
+    create_audit_months: CreateAuditMonths
     get_statistics: GetStatistics
     get_timeseries: GetTimeseries
     fold_statistics: FoldStatistics

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
+from adapters.ed25519.signature_verifier import Ed25519SignatureVerifier
 from adapters.jwt.access_token_codec import JwtAccessTokenCodec
 from adapters.jwt.key_set import KeySet
 from adapters.jwt.signing_key_maker import CryptographySigningKeyMaker
@@ -16,6 +17,7 @@ from adapters.passwords.strength import ZxcvbnPasswordStrength
 from adapters.postgres.access_queries import PostgresAccessQueries
 from adapters.postgres.audit_evidence import PostgresAuditEvidence
 from adapters.postgres.audit_keys import AuditKeys
+from adapters.postgres.audit_months import PostgresAuditMonths
 from adapters.postgres.audit_queries import PostgresAuditQueries
 from adapters.postgres.database import Database
 from adapters.postgres.mail_queries import PostgresMailQueries
@@ -75,6 +77,9 @@ from user_domain.use_cases.administration.unblock_user import UnblockUser
 from user_domain.use_cases.audit.export_audit_entries import ExportAuditEntries
 from user_domain.use_cases.audit.list_audit_entries import ListAuditEntries
 from user_domain.use_cases.audit.list_audit_seals import ListAuditSeals
+from user_domain.use_cases.audit.record_forbidden_call import RecordForbiddenCall
+from user_domain.use_cases.audit.seal_audit_trail import SealAuditTrail
+from user_domain.use_cases.audit.verify_audit_trail import VerifyAuditTrail
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.list_revocations import ListRevocations
 from user_domain.use_cases.authentication.log_in import LogIn
@@ -84,6 +89,7 @@ from user_domain.use_cases.authentication.report_not_me import ReportNotMe
 from user_domain.use_cases.mail.deliver_mail import DeliverMail
 from user_domain.use_cases.mail.list_mail import ListMail
 from user_domain.use_cases.mail.retry_mail import RetryMail
+from user_domain.use_cases.maintenance.create_audit_months import CreateAuditMonths
 from user_domain.use_cases.maintenance.fold_statistics import FoldStatistics
 from user_domain.use_cases.maintenance.list_signing_keys import ListSigningKeys
 from user_domain.use_cases.maintenance.purge_old_records import PurgeOldRecords
@@ -155,6 +161,13 @@ class Container(containers.DeclarativeContainer):
     old_records = providers.Singleton(PostgresOldRecords, database)
     statistics = providers.Singleton(PostgresStatisticsQueries, database)
     statistics_upkeep = providers.Singleton(PostgresStatisticsUpkeep, database)
+
+    # Seals of the audit trail
+    audit_evidence = providers.Singleton(PostgresAuditEvidence, database)
+    audit_months = providers.Singleton(PostgresAuditMonths, database)
+    audit_signer = providers.Singleton(parts.audit_signer, settings)
+    audit_public_keys = providers.Callable(parts.audit_public_keys, settings)
+    signatures = providers.Singleton(Ed25519SignatureVerifier, audit_public_keys)
 
     # Mail
     mail_folder = providers.Singleton(MailFolder, providers.Callable(lambda s: s.data_dir / "mailbox", settings))
@@ -359,6 +372,7 @@ class Container(containers.DeclarativeContainer):
         explain_access=providers.Singleton(
             ExplainAccess, access_records=access_records, access=access, session_policy=session_policy, clock=clock
         ),
+        record_forbidden_call=providers.Singleton(RecordForbiddenCall, unit_of_work=unit_of_work.provider, clock=clock),
         list_audit_entries=providers.Singleton(ListAuditEntries, trail=audit_queries),
         export_audit_entries=providers.Singleton(
             ExportAuditEntries, unit_of_work=unit_of_work.provider, trail=audit_queries, clock=clock
@@ -401,6 +415,11 @@ class Container(containers.DeclarativeContainer):
             algorithm=providers.Callable(parts.key_algorithm, settings),
         ),
         list_signing_keys=providers.Singleton(ListSigningKeys, keys=signing_keys),
+        seal_audit_trail=providers.Singleton(
+            SealAuditTrail, unit_of_work=unit_of_work.provider, signer=audit_signer, clock=clock
+        ),
+        verify_audit_trail=providers.Singleton(VerifyAuditTrail, evidence=audit_evidence, signatures=signatures),
+        create_audit_months=providers.Singleton(CreateAuditMonths, months=audit_months, clock=clock),
         get_statistics=providers.Singleton(
             GetStatistics,
             statistics=statistics,

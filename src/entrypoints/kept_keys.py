@@ -7,10 +7,16 @@ import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
-def kept_key(path: Path) -> str:
+def random_text() -> str:
+    """48 random bytes, as text."""
+    return secrets.token_urlsafe(48)
+
+
+def kept_key(path: Path, make: Callable[[], str] = random_text) -> str:
     """The content of a file only its owner can read; made on first use, by exactly one of several processes.
 
     Raises:
@@ -19,7 +25,7 @@ def kept_key(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(make())
     try:
         os.link(fresh, path)  # whole or not at all, and only for the first
     except FileExistsError:

@@ -66,7 +66,10 @@ async def working(container: Container) -> AsyncIterator[None]:
     """With what nobody waits for done beside the block: the upkeep of the service, the
     purge, and where mail can leave, that."""
     async with AsyncExitStack() as stack:
-        for chore in upkeep(container.application()):
+        settings = container.settings()
+        if settings.audit_signing_key is None:
+            _log.warning("entries of the audit trail wait unsealed: AUDIT_SIGNING_KEY is not set")
+        for chore in upkeep(container.application(), seal_every=settings.audit_seal_seconds):
             await stack.enter_async_context(chore.running())
         await stack.enter_async_context(purging(container))
         await stack.enter_async_context(_sending_mail(container))

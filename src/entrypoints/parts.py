@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from adapters.ed25519.audit_signer import Ed25519AuditSigner
 from adapters.http.breached_passwords import HttpBreachedPasswords
 from adapters.mail.folder_mailer import FolderMailer
 from adapters.mail.links import MailLinks
@@ -24,6 +25,8 @@ from user_domain.policies.session import IpBinding, LimitPolicy, SessionPolicy
 from user_domain.value_objects.calendar import Calendar
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     from adapters.mail.folder import MailFolder
     from adapters.passwords.algorithms import HashAlgorithm
     from entrypoints.settings import Settings
@@ -99,6 +102,18 @@ def retention_policy(settings: Settings, sessions: SessionPolicy) -> RetentionPo
     """What is kept how long, and never less than the revocation feed tells of it."""
     window = sessions.access_token + revocation_margin(settings)
     return RetentionPolicy(longest_session=sessions.absolute, revocation_window=window)
+
+
+def audit_signer(settings: Settings) -> Ed25519AuditSigner | None:
+    """What seals the audit trail; None where AUDIT_SIGNING_KEY is not set."""
+    key = settings.audit_private_key
+    return None if key is None else Ed25519AuditSigner(key)
+
+
+def audit_public_keys(settings: Settings) -> tuple[Ed25519PublicKey, ...]:
+    """What seals are verified with where nothing else is said: the public half of AUDIT_SIGNING_KEY."""
+    key = settings.audit_private_key
+    return () if key is None else (key.public_key(),)
 
 
 def key_algorithm(settings: Settings) -> str | None:

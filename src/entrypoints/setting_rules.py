@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from adapters.ed25519.keys import private_key_from
+
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 KEY_ADVICE = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+SIGNING_KEY_ADVICE = "make one with: openssl genpkey -algorithm ed25519 -out audit.pem"
+_LONGEST_SIGNING_KEY = 65_536
+"""Bytes, hundreds of times as long as one is: so that no device is read for ever."""
+
 MIN_KEY_BYTES = 32  # RFC 7518 3.2: an HS256 key is at least as long as the hash
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -39,6 +47,18 @@ def key(value: str, *, placeholders_pass: bool) -> str:
         message = f"is a placeholder; {KEY_ADVICE}"
         raise ValueError(message)
     return value
+
+
+def signing_key(file: Path) -> Ed25519PrivateKey:
+    """The Ed25519 private key in a file."""
+    try:
+        with file.open("rb") as opened:
+            return private_key_from(opened.read(_LONGEST_SIGNING_KEY))
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror}"
+    except ValueError as error:
+        message = f"the file {error}; {SIGNING_KEY_ADVICE}"
+    raise ValueError(message)
 
 
 def bearer_token(value: str) -> str:

@@ -29,6 +29,8 @@ from entrypoints.setting_rules import Network
 if TYPE_CHECKING:
     from email.headerregistry import Address
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 
 class Environment(StrEnum):
     """Development forgives what production must not."""
@@ -93,6 +95,9 @@ class Settings(BaseSettings):
     hash_queue_seconds: Annotated[float, Field(gt=0)] = 2.0
 
     stats_timezone: str = "UTC"
+
+    audit_signing_key: Path | None = None
+    audit_seal_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
 
     host: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:%-]+$")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 9090
@@ -203,6 +208,13 @@ class Settings(BaseSettings):
         setting_rules.time_zone(value)
         return value
 
+    @field_validator("audit_signing_key")
+    @classmethod
+    def _file_with_a_private_key(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            setting_rules.signing_key(value)
+        return value  # in development `settings_in_force` makes and keeps one
+
     @field_validator("hash_concurrency", mode="before")
     @classmethod
     def _a_share_of_the_processors(cls, value: object, info: ValidationInfo) -> object:
@@ -297,6 +309,11 @@ class Settings(BaseSettings):
         """Today's master key, and the one before where it is still needed."""
         keys = (self.master_key, self.master_key_previous)
         return tuple(key.get_secret_value() for key in keys if key is not None)
+
+    @cached_property
+    def audit_private_key(self) -> Ed25519PrivateKey | None:
+        """What the audit trail is sealed with."""
+        return None if self.audit_signing_key is None else setting_rules.signing_key(self.audit_signing_key)
 
     @property
     def is_development(self) -> bool:

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr, ValidationError
 
+from adapters.ed25519.keys import new_private_key
 from entrypoints import setting_rules
-from entrypoints.kept_keys import kept_key
+from entrypoints.kept_keys import kept_key, random_text
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _KEPT_KEYS = ("secret_key", "master_key")
+_KEPT_SIGNING_KEY = "audit_signing_key.pem"
 
 
 class SettingsInvalid(Exception):
@@ -30,7 +33,9 @@ def load() -> Settings:
         settings = Settings()
         # Elsewhere a key that is missing is one that is not needed.
         missing = [name for name in _KEPT_KEYS if settings.is_development and getattr(settings, name) is None]
-        kept = {name: SecretStr(_kept_key(settings.data_dir, name)) for name in missing}
+        kept: dict[str, SecretStr | Path] = {name: SecretStr(_kept_key(settings.data_dir, name)) for name in missing}
+        if settings.is_development and settings.audit_signing_key is None:
+            kept["audit_signing_key"] = _kept_signing_key(settings.data_dir)
         # Looked at again: a kept key may be the same as one that was given.
         return Settings.model_validate({**settings.model_dump(), **kept}) if kept else settings
     except ValidationError as error:
@@ -38,17 +43,36 @@ def load() -> Settings:
 
 
 def _kept_key(folder: Path, name: str) -> str:
+    key = _kept(folder / name, random_text)
+    if len(key.encode()) < setting_rules.MIN_KEY_BYTES:
+        raise _damaged(name, folder / name)
+    return key
+
+
+def _kept_signing_key(folder: Path) -> Path:
+    file = folder / _KEPT_SIGNING_KEY
+    _kept(file, new_private_key)
     try:
-        key = kept_key(folder / name)
+        setting_rules.signing_key(file)
+    except ValueError:
+        raise _damaged("audit_signing_key", file) from None
+    return file
+
+
+def _kept(file: Path, make: Callable[[], str]) -> str:
+    """What is kept in a file; nothing where it is no text."""
+    try:
+        return kept_key(file, make)
     except OSError as error:
         message = f"  DATA_DIR: a key cannot be kept there: {error.strerror}"
         raise SettingsInvalid(message) from None
     except UnicodeDecodeError:
-        key = ""
-    if len(key.encode()) < setting_rules.MIN_KEY_BYTES:
-        message = f"  {name.upper()}: the key kept in {folder} is damaged; delete the file {name} there"
-        raise SettingsInvalid(message)
-    return key
+        return ""
+
+
+def _damaged(setting: str, file: Path) -> SettingsInvalid:
+    message = f"  {setting.upper()}: the key kept in {file.parent} is damaged; delete the file {file.name} there"
+    return SettingsInvalid(message)
 
 
 def _explain(error: ValidationError) -> str:

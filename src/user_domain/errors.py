@@ -34,11 +34,14 @@
     │   ├── AlreadyAdmin             already_admin
     │   ├── LastAdmin                last_admin
     │   ├── SigningKeysNotUsed       signing_keys_not_used
-    │   └── NextKeyAlreadyPublished  next_key_already_published
+    │   ├── NextKeyAlreadyPublished  next_key_already_published
+    │   ├── AuditMonthDamaged        audit_month_damaged
+    │   └── AuditMonthUnsealed       audit_month_unsealed
     ├── PreconditionFailed           precondition_failed
     ├── RateLimited                  rate_limited
     └── Unavailable                  nothing is wrong with the request; trying again later may help
         ├── StorageUnavailable       storage_unavailable
+        ├── ArchiveUnavailable       archive_unavailable
         └── Overloaded               overloaded
 
 Each leaf has a stable `code`, which is part of the public contract, and a `message` that can be shown to the person
@@ -53,7 +56,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
 
 class DomainError(Exception):
@@ -309,6 +312,28 @@ class NextKeyAlreadyPublished(Conflict):
         super().__init__(f"{self.message[:-1]}, at {_in_utc(begins)}." if begins else None)
 
 
+class AuditMonthDamaged(Conflict):
+    """A month of the audit trail is not as it was sealed. It is kept, so that what happened can be found out."""
+
+    code = "audit_month_damaged"
+    message = "This month of the audit trail is not as it was sealed; see `user-service audit verify`."
+
+    def __init__(self, month: date | None = None) -> None:
+        super().__init__(
+            f"{month:%Y-%m} of the audit trail is not as it was sealed; see audit verify." if month else None
+        )
+
+
+class AuditMonthUnsealed(Conflict):
+    """Entries of a month of the audit trail wait for a seal, or came while the month was being given up."""
+
+    code = "audit_month_unsealed"
+    message = "Entries of this month of the audit trail wait for a seal; please try again when they have one."
+
+    def __init__(self, month: date | None = None) -> None:
+        super().__init__(f"Entries of {month:%Y-%m} wait for a seal; try again when they have one." if month else None)
+
+
 class PreconditionFailed(DomainError):
     """The record changed since the caller read it; read it again and decide anew."""
 
@@ -338,6 +363,13 @@ class StorageUnavailable(Unavailable):
 
     code = "storage_unavailable"
     message = "The service is temporarily unavailable. Please try again in a moment."
+
+
+class ArchiveUnavailable(Unavailable):
+    """The archive of the audit trail cannot be written or read. Nothing was given up."""
+
+    code = "archive_unavailable"
+    message = "The archive cannot be used now."
 
 
 class Overloaded(Unavailable):

@@ -1,5 +1,5 @@
-"""Two services on one database, each a process of its own: what is ended at one is refused by the other on the very
-next request, however many ask it at that moment; and what one signs the other reads.
+"""Two services on one database, each a process of its own: what is ended at one, or done by an admin there, counts at
+the other on the very next request, however many ask it at that moment; and what one signs the other reads.
 """
 
 from __future__ import annotations
@@ -188,6 +188,69 @@ def test_a_logout_at_one_counts_at_the_other_on_the_very_next_request(pair: Pair
 @pytest.mark.parametrize("end", [end_from_another_device, log_out_everywhere, log_out_everywhere_else, replay])
 def test_so_does_every_other_end_of_a_session(pair: Pair, end: Callable[[httpx2.Client, dict[str, Any]], None]) -> None:
     what_ends_here_is_refused_there(pair, end)
+
+
+# --- What admins do ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def admin(pair: Pair) -> dict[str, str]:
+    """What an admin sends along, to either."""
+    email = "grace@example.com"
+    arguments = ("--name", "Grace Hopper", "--email", email, "--mobile", "1234567890", "--password-stdin")
+    created = run("create-admin", *arguments, cwd=pair.folder, stdin=f"{PASSWORD}\n", **pair.variables)
+    assert created.returncode == 0, created.stderr
+    return bearer(log_in(pair.clients[0], email)["access_token"])
+
+
+def number_of(client: httpx2.Client, tokens: dict[str, Any]) -> int:
+    number: int = client.get("/auth/me", headers=bearer(tokens["access_token"])).json()["id"]
+    return number
+
+
+def act(client: httpx2.Client, admin: dict[str, str], user_id: int, deed: str, **body: str) -> None:
+    method = "PUT" if deed == "role" else "POST"
+    answer = client.request(method, f"/admin/users/{user_id}/{deed}", headers=admin, json=body or None)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("deed", "reason"), [("block", "account_blocked"), ("suspend", "account_suspended")])
+def test_who_is_shut_out_at_one_is_refused_at_the_other_on_the_very_next_request(
+    pair: Pair, admin: dict[str, str], deed: str, reason: str
+) -> None:
+    user_id = number_of(pair.clients[0], log_in(pair.clients[0]))
+    with others_asking(pair):
+        for here, there in pair.both_ways():
+            tokens = log_in(there)
+            assert ask(there, tokens) == ask(here, tokens) == (200, None)
+            act(here, admin, user_id, deed)
+            assert ask(there, tokens) == (401, "session_ended")
+            answer = there.post("/auth/login", json={"email": JOHN["email"], "password": PASSWORD})
+            assert (answer.status_code, answer.json()["code"]) == (403, reason)
+            act(there, admin, user_id, "unblock")
+            assert ask(here, log_in(here)) == (200, None)
+
+
+def test_a_role_that_changes_at_one_counts_at_the_other_on_the_very_next_request(
+    pair: Pair, admin: dict[str, str]
+) -> None:
+    tokens = log_in(pair.clients[0])
+    headers, user_id = bearer(tokens["access_token"]), number_of(pair.clients[0], tokens)
+
+    def list_users(client: httpx2.Client) -> int:
+        return client.get("/admin/users", headers=headers).status_code
+
+    with others_asking(pair):
+        for here, there in pair.both_ways():
+            assert list_users(there) == list_users(here) == 403
+            act(here, admin, user_id, "role", role="admin")
+            assert list_users(there) == 200
+            act(there, admin, user_id, "role", role="user")
+            assert list_users(here) == 403
+
+
+# --- Refreshing, and other keys ---------------------------------------------------------------------------------------
 
 
 def test_a_session_is_refreshed_at_either(pair: Pair) -> None:

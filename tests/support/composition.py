@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dependency_injector import providers
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 SECRET_KEY = "a key for tests, shared with nobody at all"
 MASTER_KEY = "another key for tests, from which others are derived"
+AUDIT_SIGNING_KEY = Path(__file__).parent / "audit_signing_key.pem"
+"""That of RFC 8032 7.1, test 1, which all the world has."""
 
 
 class _ExplicitSettings(Settings):
@@ -43,6 +46,7 @@ def settings_for_tests(**values: object) -> Settings:
             "environment": "development",
             "secret_key": SECRET_KEY,
             "master_key": MASTER_KEY,
+            "audit_signing_key": AUDIT_SIGNING_KEY,
             "log_format": "json",
             **values,
         }

@@ -248,6 +248,12 @@ def each_database(_each_pool: Database, _each_database: _WorkersDatabase) -> Ite
 
 
 @pytest.fixture
+def each_conninfo(each_database: Database, _each_database: _WorkersDatabase) -> str:
+    """Where `each_database` is, for whoever goes there by another way."""
+    return _each_database.conninfo
+
+
+@pytest.fixture
 async def database(conninfo: str) -> AsyncIterator[Database]:
     """An open pool on a migrated, empty database on the newest server."""
     database = Database(conninfo, PoolSettings(min_size=1, max_size=10))

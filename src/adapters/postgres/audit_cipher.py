@@ -63,7 +63,7 @@ class AuditCipher:
 
     def tag_address(self, address: str, salt: bytes) -> bytes:
         """What an e-mail address that nobody has is recognised by within a month; people type passwords there, too."""
-        return self._tag(b"address", address.encode(), salt)
+        return self._tag(b"address", address.encode(errors="surrogatepass"), salt)
 
     def _encrypt(self, what: bytes, facts: Sequence[object], salt: bytes) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)

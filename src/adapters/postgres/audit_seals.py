@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.postgres.rows import from_seal, to_seal
+from adapters.postgres.rows import from_retirement, from_seal, to_seal
 from adapters.postgres.statements import statements
 from user_domain.entities.audit_seal import Leaf
 from user_domain.ports.audit_seals import AuditSeals, Sealing
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adapters.postgres.transaction import Transaction
-    from user_domain.entities.audit_seal import Seal
+    from user_domain.entities.audit_seal import Retirement, Seal
 
 _SQL = statements("audit_seals")
 
@@ -43,3 +43,10 @@ class PostgresAuditSeals(AuditSeals):
             "leaves": [leaf.digest for leaf in leaves],
         }
         self._transaction.enqueue(_SQL["add_leaves"], under_it)
+
+    async def retire(self, retirement: Retirement) -> bool:
+        row = await self._transaction.fetch_one(_SQL["retire"], from_retirement(retirement))
+        if row is None or not row["is_done"]:
+            return False
+        self._transaction.enqueue(_SQL["add_retirement"], from_retirement(retirement))
+        return True

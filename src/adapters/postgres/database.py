@@ -140,11 +140,13 @@ class Database:
             with connection.watched():
                 return await (await connection.execute(statement, parameters, prepare=_prepare(statement))).fetchall()
 
-    async def execute(self, statement: LiteralString, parameters: Parameters) -> None:
-        """A statement that answers nothing, in one round trip; committed when this returns."""
+    async def execute(self, statement: LiteralString, parameters: Parameters) -> int:
+        """A statement that answers nothing, in one round trip; committed when this returns. How many rows it wrote or
+        deleted.
+        """
         async with self.connection() as connection:
             with connection.watched():
-                await connection.execute(statement, parameters)
+                return (await connection.execute(statement, parameters)).rowcount
 
     def use(self) -> PoolUse:
         """How busy the pool is now."""

@@ -9,7 +9,6 @@ from user_domain.ports.old_records import OldRecords
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import LiteralString
 
     from adapters.postgres.database import Database
 
@@ -23,21 +22,17 @@ class PostgresOldRecords(OldRecords):
         self._database = database
 
     async def delete_ended_sessions(self, *, ended_by: datetime, limit: int) -> int:
-        return await self._delete(_SQL["delete_ended_sessions"], ended_by=ended_by, limit=limit)
+        return await self._database.execute(_SQL["delete_ended_sessions"], {"ended_by": ended_by, "limit": limit})
 
     async def delete_lapsed_sessions(self, *, expired_by: datetime, started_by: datetime, limit: int) -> int:
-        statement = _SQL["delete_lapsed_sessions"]
-        return await self._delete(statement, expired_by=expired_by, started_by=started_by, limit=limit)
+        parameters = {"expired_by": expired_by, "started_by": started_by, "limit": limit}
+        return await self._database.execute(_SQL["delete_lapsed_sessions"], parameters)
 
     async def delete_tokens(self, *, expired_by: datetime, limit: int) -> int:
-        return await self._delete(_SQL["delete_tokens"], expired_by=expired_by, limit=limit)
+        return await self._database.execute(_SQL["delete_tokens"], {"expired_by": expired_by, "limit": limit})
 
     async def delete_dead_mails(self, *, dead_by: datetime, limit: int) -> int:
-        return await self._delete(_SQL["delete_dead_mails"], dead_by=dead_by, limit=limit)
+        return await self._database.execute(_SQL["delete_dead_mails"], {"dead_by": dead_by, "limit": limit})
 
     async def delete_pauses(self, *, over_by: datetime, limit: int) -> int:
-        return await self._delete(_SQL["delete_pauses"], over_by=over_by, limit=limit)
-
-    async def _delete(self, statement: LiteralString, **parameters: datetime | int) -> int:
-        row = await self._database.fetch_one(statement, parameters)
-        return row["deleted"] if row else 0
+        return await self._database.execute(_SQL["delete_pauses"], {"over_by": over_by, "limit": limit})

@@ -372,6 +372,20 @@ def from_seal(seal: Seal) -> dict[str, Any]:
     }
 
 
+def from_retirement(retirement: Retirement) -> dict[str, Any]:
+    """The parameters of `audit_seals.retire` and `add_retirement`."""
+    statement = retirement.statement
+    return {
+        "month": statement.month,
+        "retired_at": statement.retired_at,
+        "last_seal": statement.last_seal,
+        "entries": statement.entries,
+        "archive_digest": statement.archive_digest,
+        "key_id": statement.key_id,
+        "signature": retirement.signature,
+    }
+
+
 def from_audit_entry(entry: AuditEntry) -> dict[str, Any]:
     """The parameters of `audit.append`, less what is encrypted."""
     return {

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _SQL = statements("statistics")
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_QUARTER, _DAY = timedelta(minutes=15), timedelta(days=1)
+"""What suspensions are counted by: both begin at the epoch, as buckets of the database do."""
+
 
 class PostgresStatisticsQueries(StatisticsQueries):
     """The tables `stat_totals` and `stat_deltas`, which triggers fill: what was added up, and what was not yet. One
@@ -28,12 +32,20 @@ class PostgresStatisticsQueries(StatisticsQueries):
         self._database = database
 
     async def totals(self, *, at: datetime, today: Day, verified_email_required: bool) -> Totals:
-        parameters = {"at": at, "begins_at": today.begins_at, "ends_at": today.ends_at}
+        parameters = {
+            "at": at,
+            "begins_at": today.begins_at,
+            "ends_at": today.ends_at,
+            "next_quarter": _end_of(_QUARTER, at),
+            "next_utc_day": _end_of(_DAY, at),
+        }
         rows = await self._database.fetch_all(_SQL["totals"], parameters)
         numbers = defaultdict(int, {row["metric"]: row["amount"] for row in rows})
         # As the access policy has it: a block comes before a suspension, and that before an address to be verified.
-        blocked, suspended = numbers["blocked"], numbers["suspended"]
-        pending = numbers["open_unverified"] - numbers["suspended_unverified"] if verified_email_required else 0
+        blocked = numbers["blocked"]
+        suspended = numbers["suspensions_by_day"] + numbers["suspensions"]
+        unverified = numbers["unverified_suspensions_by_day"] + numbers["unverified_suspensions"]
+        pending = numbers["open_unverified"] - unverified if verified_email_required else 0
         return Totals(
             total_users=numbers["users"],
             active_users=numbers["users"] - blocked - suspended - pending,
@@ -75,3 +87,8 @@ class PostgresStatisticsQueries(StatisticsQueries):
 
 def _as_bucket(on: date) -> datetime:
     return datetime.combine(on, time(), UTC)
+
+
+def _end_of(width: timedelta, at: datetime) -> datetime:
+    """When the bucket is over that a moment lies in."""
+    return _EPOCH + ((at - _EPOCH) // width + 1) * width

@@ -53,12 +53,16 @@ class PostgresStatisticsUpkeep(StatisticsUpkeep):
             wrong += row["wrong"]
         return wrong
 
-    async def recount(self) -> list[Difference]:
+    async def recount(self, *, take_off_surplus: bool = False) -> list[Difference]:
         async with self._database.connection() as connection, connection.transaction():
             # Behind a pooler there is no other way to say for how long, either.
             await connection.execute(_SQL["allow_time"], {"limit": f"{_COUNTING_SECONDS}s"})
             with connection.watched(_COUNTING_SECONDS):
                 await connection.execute(_SQL["wait_for_recounts"])
                 # A statement of its own: one moment, after whatever another recount has added.
-                rows = await (await connection.execute(_SQL["recount"])).fetchall()
-        return [Difference(row["metric"], row["since"], row["recorded"], row["counted"]) for row in rows]
+                parameters = {"take_off_surplus": take_off_surplus}
+                rows = await (await connection.execute(_SQL["recount"], parameters)).fetchall()
+        return [
+            Difference(row["metric"], row["since"], row["recorded"], row["counted"], is_put_right=row["is_put_right"])
+            for row in rows
+        ]

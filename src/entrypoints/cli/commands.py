@@ -10,6 +10,7 @@ import click
 
 from adapters.postgres.migrate import MigrationEdited
 from entrypoints.cli import database, running, server
+from entrypoints.cli.audit import audit
 from entrypoints.cli.keys import keys
 from entrypoints.cli.mail import mail
 from entrypoints.cli.stats import stats
@@ -97,6 +98,7 @@ commands.add_command(worker)
 commands.add_command(mail)
 commands.add_command(keys)
 commands.add_command(stats)
+commands.add_command(audit)
 
 
 @commands.group()

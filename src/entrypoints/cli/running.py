@@ -59,16 +59,18 @@ def prepare(provided: Settings) -> None:
         database.require_current_schema(provided)
 
 
-def composed(provided: Settings) -> Container:
-    """The parts of the service, on a database that was provided."""
+def composed(provided: Settings, **given: object) -> Container:
+    """The parts of the service, on a database that was provided; those that are given, by their names, instead of the
+    container's own.
+    """
     # Half a second of imports, which whoever is refused before, or needs no part, does not wait for.
     from entrypoints.container import Container  # noqa: PLC0415 - see above
 
-    return Container(settings=provided, conninfo=provided.database_conninfo)
+    return Container(settings=provided, conninfo=provided.database_conninfo, **given)
 
 
-def run(loaded: Settings, work: Callable[[Application], Awaitable[T]]) -> T:
-    """Do something with the application, connected to its database.
+def run(loaded: Settings, work: Callable[[Application], Awaitable[T]], **given: object) -> T:
+    """Do something with the application, connected to its database; with parts that are `given` (`composed`).
 
     Raises:
         EmailAlreadyRegistered: as the domain says it, because one command has more to say.
@@ -77,7 +79,7 @@ def run(loaded: Settings, work: Callable[[Application], Awaitable[T]]) -> T:
     from entrypoints import lifetime  # noqa: PLC0415 - see `composed`
 
     async def connected(provided: Settings) -> T:
-        container = composed(provided)
+        container = composed(provided, **given)
         async with lifetime.opened(container) as application:
             return await work(application)
 

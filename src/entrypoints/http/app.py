@@ -26,6 +26,7 @@ from entrypoints.http.pagination import Cursors
 from entrypoints.http.routers import (
     admin_access,
     admin_audit,
+    admin_control,
     admin_directory,
     admin_mail,
     admin_sessions,
@@ -89,6 +90,7 @@ def create_app(container: Container) -> FastAPI:
             app.state.cursors = Cursors(container.keys().keys("cursors"))
             app.state.mail_folder = container.mail_folder()
             app.state.mail_leaves = settings.mail_transport is not MailTransport.NONE
+            app.state.audit_is_sealed = settings.audit_signing_key is not None
             app.state.revocation_feed_token = settings.revocation_feed_token
             app.state.key_set = container.key_set()
             app.state.can_sign = partial(_can_sign, container)
@@ -121,6 +123,7 @@ def create_app(container: Container) -> FastAPI:
         auth_password,
         admin_directory,
         admin_users,  # whatever has a name below /admin/users comes before it, or would be taken for a number
+        admin_control,
         admin_mail,
         admin_sessions,
         admin_access,

@@ -32,7 +32,8 @@ async def _application(request: Request) -> Application:
     return application
 
 
-async def _client(request: Request) -> ClientInfo:
+async def client_of(request: Request) -> ClientInfo:
+    """Where a request came from."""
     return ClientInfo.seen(
         ip_address=request.client.host if request.client else None,
         user_agent=request.headers.get("user-agent"),
@@ -53,7 +54,9 @@ class _BearerLogin(SecurityBase):
 
     async def __call__(self, request: Request) -> Login:
         application = await _application(request)
-        return await application.authenticate.execute(_bearer_token(request.headers), client=await _client(request))
+        login = await application.authenticate.execute(_bearer_token(request.headers), client=await client_of(request))
+        request.state.user = login.user  # for whoever has to say that this user was refused something
+        return login
 
 
 def _bearer_token(headers: Headers) -> str | None:
@@ -120,7 +123,7 @@ CursorsDependency = Annotated[Cursors, Depends(_cursors)]
 KeySetDependency = Annotated[KeySet, Depends(_key_set)]
 DatabaseHealthDependency = Annotated[DatabaseHealth, Depends(_database_health)]
 ApplicationDependency = Annotated[Application, Depends(_application)]
-Client = Annotated[ClientInfo, Depends(_client)]
+Client = Annotated[ClientInfo, Depends(client_of)]
 CurrentLogin = Annotated[Login, Depends(_BearerLogin())]
 ExpectedVersions = Annotated[frozenset[int] | None, Depends(_expected_versions)]
 feed_reader = _FeedReader()

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from entrypoints.http.dependencies import client_of
 from entrypoints.http.problems import (
     BadRequest,
     BodyTooLarge,
@@ -22,7 +23,7 @@ from entrypoints.http.problems import (
     UnsupportedMediaType,
     problem_response,
 )
-from user_domain.errors import DomainError, InvalidInput, Unavailable, Violation
+from user_domain.errors import DomainError, Forbidden, InvalidInput, Unavailable, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
     from starlette.responses import Response
+
+    from entrypoints.application import Application
 
 _log = structlog.get_logger(__name__)
 _PLAIN_NAME = re.compile(r"\w{1,64}", re.ASCII)
@@ -62,6 +65,7 @@ def install(app: FastAPI) -> None:
     """Handle every kind of exception that routes and framework raise on purpose; see `ErrorBoundary` for the rest."""
     handlers: dict[type[Exception], Callable[..., Awaitable[Response]]] = {
         DomainError: _domain_error,
+        Forbidden: _forbidden,
         HttpProblem: _http_problem,
         RequestValidationError: _validation_error,
         HTTPException: _http_exception,
@@ -73,6 +77,19 @@ def install(app: FastAPI) -> None:
 async def _domain_error(request: Request, error: DomainError) -> Response:
     if isinstance(error, Unavailable):
         _log.warning("unavailable", code=error.code, cause=type(error.__cause__).__name__ if error.__cause__ else None)
+    return problem_response(request, error)
+
+
+async def _forbidden(request: Request, error: Forbidden) -> Response:
+    """Somebody reached for what is not theirs: whatever operation it was, the trail tells of it."""
+    application: Application = request.app.state.application
+    operation = f"{request.method} {request.scope['route'].path}"
+    try:
+        await application.record_forbidden_call.execute(
+            actor=request.state.user, operation=operation, client=await client_of(request)
+        )
+    except Unavailable as unavailable:  # the answer stays no
+        _log.warning("a forbidden call is missing in the audit trail", operation=operation, code=unavailable.code)
     return problem_response(request, error)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from entrypoints.application import Application
+    from user_domain.use_cases.audit.seal_audit_trail import SealAuditTrail
+    from user_domain.use_cases.maintenance.create_audit_months import CreateAuditMonths
 
 _log = structlog.get_logger(__name__)
 
@@ -22,6 +25,9 @@ _FOLD_EVERY = 5.0
 
 _SETTLE_EVERY = 30.0
 """Seconds; the number of active sessions may be a minute old."""
+
+_CREATE_MONTHS_EVERY = 6 * 3600.0
+"""Seconds; there is a year for it."""
 
 
 class Chore:
@@ -57,9 +63,40 @@ class Chore:
         return self._every
 
 
-def upkeep(application: Application) -> list[Chore]:
+async def seal(sealing: SealAuditTrail) -> None:
+    """Seal all that can be, and tell of each seal: whoever keeps the log elsewhere keeps what proves that no seal was
+    cut off.
+    """
+    is_done = False
+    while not is_done:
+        sealed = await sealing.execute()
+        for one in sealed.seals:
+            statement = one.statement
+            _log.info(
+                "audit sealed",
+                seal=statement.number,
+                month=f"{statement.month:%Y-%m}",
+                entries=statement.entries,
+                head=statement.head.hex(),
+            )
+        is_done = sealed.is_done
+
+
+async def create_months(creation: CreateAuditMonths) -> None:
+    """Make room for the months of the audit trail, and tell of those that should have some by now."""
+    for month in await creation.execute():
+        _log.warning("a month of the audit trail has no partition of its own", month=f"{month:%Y-%m}")
+
+
+def upkeep(application: Application, *, seal_every: float) -> list[Chore]:
     """Everything there is to do. Any number of processes may; none waits for another."""
     return [
         Chore("adding up the statistics", application.fold_statistics.execute, every=_FOLD_EVERY),
         Chore("noticing sessions that are over", application.settle_sessions.execute, every=_SETTLE_EVERY),
+        Chore("sealing the audit trail", partial(seal, application.seal_audit_trail), every=seal_every),
+        Chore(
+            "creating months of the audit trail",
+            partial(create_months, application.create_audit_months),
+            every=_CREATE_MONTHS_EVERY,
+        ),
     ]

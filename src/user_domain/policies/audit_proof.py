@@ -80,3 +80,12 @@ def next_statement(last: Seal | None, leaves: Sequence[Leaf], *, at: datetime, k
         previous=last.statement.head if last else FIRST_PREVIOUS,
         key_id=key_id,
     )
+
+
+def first_kept_month(now: datetime, *, keep_months: int) -> date:
+    """The first month that is kept, where so many before the present one are, at least one: what is happening as the
+    month turns is committed by then.
+    """
+    this = month_of(now)
+    months = this.year * 12 + this.month - 1 - max(1, keep_months)
+    return this.replace(year=months // 12, month=months % 12 + 1)

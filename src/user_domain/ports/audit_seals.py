@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from user_domain.entities.audit_seal import Leaf, Seal
+    from user_domain.entities.audit_seal import Leaf, Retirement, Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +34,10 @@ class AuditSeals(Protocol):
     @abstractmethod
     async def add(self, seal: Seal, leaves: Sequence[Leaf]) -> None:
         """Add a seal over entries that waited, in their order under the seal. Nothing is ever changed or taken away."""
+
+    @abstractmethod
+    async def retire(self, retirement: Retirement) -> bool:
+        """Give up a month: its entries, what is recorded of them under seals, and what the keys of its strangers are
+        made of; the retirement stays, and the seals do. Whether that was done: not where an entry of the month waits
+        for a seal, or one was sealed since. Needs the rights of whoever owns the trail.
+        """

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A number that was not what there is. `since` is the quarter of an hour that it is about; None: all of time."""
+    """A number that was not what there is. `since` is the quarter of an hour (or day, where the number says so) that it
+    is about, for suspensions the one in which they end; None: none in particular. Whether it is what there is now, or
+    stays as recorded.
+    """
 
     number: str
     since: datetime | None
     recorded: int
     counted: int
+    is_put_right: bool = True
 
 
 class StatisticsUpkeep(Protocol):
@@ -40,10 +44,12 @@ class StatisticsUpkeep(Protocol):
         come back to life because more is allowed now. How many sessions it was wrong about."""
 
     @abstractmethod
-    async def recount(self) -> list[Difference]:
-        """Count users, sessions that count as active, failed logins, and registrations and logins of those who are
-        still there; put every number right that differs; and say which did, the earliest first. No writer waits.
+    async def recount(self, *, take_off_surplus: bool = False) -> list[Difference]:
+        """Count users, suspensions, sessions that count as active, failed logins, and registrations and logins: of
+        those who are still there, and of those who were deleted or purged since. Say which numbers differ, the earliest
+        first, and put them right; no writer waits. Who was there on which day stays as recorded.
 
-        Registrations and logins only ever become more by it: what was deleted since cannot be counted. Who was there on
-        which day stays as recorded.
+        Where more registrations or logins are recorded than that, they stay, and are told of each time, unless the
+        surplus is to be taken off: it is likelier that users or sessions were lost past whatever counts than that
+        something was counted which never happened.
         """

@@ -7,19 +7,22 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from user_domain.entities.audit_entry import AuditAction, AuditEntry
+from user_domain.entities.audit_entry import AuditAction, AuditEntry, StoredEntry
+from user_domain.entities.audit_seal import Leaf, Seal, SealedEntry
 from user_domain.entities.mail import Mail
 from user_domain.entities.one_time_token import OneTimeToken
 from user_domain.entities.session import NewSession, Session
 from user_domain.entities.signing_key import SigningKey
 from user_domain.entities.status_change import NewStatusChange
 from user_domain.entities.user import Block, NewUser, Suspension, User
+from user_domain.policies.audit_proof import leaf_digest, next_statement
+from user_domain.ports.audit_archive import Sheet
 from user_domain.value_objects.access_token import AccessTokenClaims
 from user_domain.value_objects.account_status import AccountStatus
 from user_domain.value_objects.client_info import ClientInfo
 from user_domain.value_objects.device import Device
 from user_domain.value_objects.email_address import EmailAddress
-from user_domain.value_objects.ids import KeyId, MailId, OneTimeTokenId, SessionHandle, SessionId, UserId
+from user_domain.value_objects.ids import AuditEntryId, KeyId, MailId, OneTimeTokenId, SessionHandle, SessionId, UserId
 from user_domain.value_objects.letter import Letter, MailKind
 from user_domain.value_objects.mobile_number import MobileNumber
 from user_domain.value_objects.one_time_token import TokenPurpose, digest
@@ -170,6 +173,34 @@ def an_audit_entry(**facts: Any) -> AuditEntry:
     """An entry about to be stored."""
     entry = AuditEntry(action=AuditAction.SESSION_LOGIN_FAILURE, at=NOW, actor_id=None, target_id=None, client=CLIENT)
     return replace(entry, **facts)
+
+
+def a_stored_entry(**facts: Any) -> StoredEntry:
+    """An entry as a store has it, with a number no other entry has. What is hidden in it is nothing."""
+    entry = StoredEntry(
+        id=AuditEntryId(next(_numbers)),
+        at=NOW,
+        action=AuditAction.USER_PROFILE_CHANGE.value,
+        actor_id=UserId(7),
+        target_id=None,
+        reason=None,
+        origin=b"an origin",
+        changes=None,
+        ip_tag=b"a tag",
+        address_tag=None,
+    )
+    return replace(entry, **facts)
+
+
+def a_sheet(*entries: StoredEntry, after: Seal | None = None) -> Sheet:
+    """Entries of one month, at least one, under a seal that comes after another, which nobody has signed."""
+    leaves = [Leaf(entry.id, entry.at, leaf_digest(entry)) for entry in entries]
+    seal = Seal(next_statement(after, leaves, at=NOW, key_id="builder-key"), b"builder-signature")
+    sealed = [
+        SealedEntry(seal.statement.number, position, leaf, entry)
+        for position, (leaf, entry) in enumerate(zip(leaves, entries, strict=True))
+    ]
+    return Sheet(seal, tuple(sealed))
 
 
 def token_claims(**facts: Any) -> AccessTokenClaims:

@@ -17,12 +17,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr, ValidationError
 
+from adapters.ed25519.keys import private_key_from, public_pem
 from entrypoints import setting_rules
 from entrypoints.settings import Environment, MailTransport, Settings
 from entrypoints.settings_in_force import SettingsInvalid, load
+from tests.support.composition import AUDIT_SIGNING_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +78,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     assert 1 <= int(defaults.pop("HASH_CONCURRENCY")) <= processors
     del defaults["LOG_FORMAT"], defaults["SECRET_KEY"], defaults["MASTER_KEY"]  # see below
+    assert defaults.pop("AUDIT_SIGNING_KEY") == ".data/audit_signing_key.pem"
     assert defaults == {
         "ENVIRONMENT": "development",
         "DATA_DIR": ".data",
@@ -89,6 +99,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
         "WORKERS": "1",
         "HASH_QUEUE_SECONDS": "2.0",
         "STATS_TIMEZONE": "UTC",
+        "AUDIT_SEAL_SECONDS": "10",
         "HOST": "127.0.0.1",
         "PORT": "9090",
         "ROOT_PATH": "",
@@ -287,6 +298,8 @@ def test_a_database_url_that_cannot_be_read_does_not_hide_that_a_key_is_missing(
         ("HASH_CONCURRENCY", "0"),
         ("HASH_QUEUE_SECONDS", "0"),
         ("HASH_QUEUE_SECONDS", "nan"),
+        ("AUDIT_SEAL_SECONDS", "0"),
+        ("AUDIT_SEAL_SECONDS", "3601"),
         ("ROOT_PATH", "user"),
         ("ROOT_PATH", "/user/"),
         ("ROOT_PATH", "/us er"),
@@ -465,7 +478,9 @@ def kept(name: str = "secret_key") -> str:
 def test_keys_are_made_once_and_kept_for_their_owner_alone() -> None:
     keys = {name: kept(name) for name in KEPT}
     assert {name: kept(name) for name in KEPT} == keys
-    assert {path.name: path.read_text() for path in Path(".data").iterdir()} == keys  # nothing left over from it
+    # Nothing is left over from it.
+    assert {path.name for path in Path(".data").iterdir()} == {*KEPT, "audit_signing_key.pem"}
+    assert {name: Path(".data", name).read_text() for name in KEPT} == keys
     for path in Path(".data").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     for key in keys.values():
@@ -495,11 +510,11 @@ def test_every_data_folder_gets_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch
 def test_no_key_is_made_where_one_is_given(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     configure(monkeypatch, **{name.upper(): KEY})
     assert kept(name) == KEY
-    assert [path.name for path in Path(".data").iterdir()] == [other for other in KEPT if other != name]
+    assert {path.name for path in Path(".data").iterdir()} == {*KEPT, "audit_signing_key.pem"} - {name}
 
 
-def test_no_folder_is_made_where_both_keys_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, **KEYS)
+def test_no_folder_is_made_where_all_keys_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, AUDIT_SIGNING_KEY=str(AUDIT_SIGNING_KEY), **KEYS)
     load()
     assert not Path(".data").exists()
 
@@ -562,6 +577,83 @@ def test_processes_that_start_together_agree_on_the_keys() -> None:
             process.stdin.flush()
         digests = {process.communicate()[0].strip() for process in processes}
     assert digests == {hashlib.sha256((kept("secret_key") + kept("master_key")).encode()).hexdigest()}
+
+
+# --- The key of the audit trail ---------------------------------------------------------------------------------------
+
+
+def test_the_audit_trail_is_sealed_with_the_key_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, AUDIT_SIGNING_KEY=str(AUDIT_SIGNING_KEY))
+    private_key = load().audit_private_key
+    assert private_key is not None
+    assert private_key.private_bytes_raw() == private_key_from(AUDIT_SIGNING_KEY.read_bytes()).private_bytes_raw()
+    assert not Path(".data/audit_signing_key.pem").exists()
+
+
+def test_without_one_production_seals_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, ENVIRONMENT="production", **KEYS)
+    assert load().audit_private_key is None
+
+
+def test_development_makes_the_key_of_the_audit_trail_and_keeps_it_in_a_file() -> None:
+    private_key, again = load().audit_private_key, load().audit_private_key
+    file = Path(".data/audit_signing_key.pem")
+    assert private_key is not None
+    assert again is not None
+    assert private_key.private_bytes_raw() == again.private_bytes_raw()
+    assert private_key_from(file.read_bytes()).private_bytes_raw() == again.private_bytes_raw()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+NOT_THE_KEY = {
+    "a password": b"correct horse battery staple",
+    "nothing": b"",
+    "no text": b"\xff" * 64,
+    "a public key": public_pem(private_key_from(AUDIT_SIGNING_KEY.read_bytes()).public_key()).encode(),
+    "half a key": AUDIT_SIGNING_KEY.read_bytes()[:60],
+    "a key of another kind": ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    ),
+    "a key with a password": private_key_from(AUDIT_SIGNING_KEY.read_bytes()).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"made up")
+    ),
+}
+
+
+@pytest.mark.parametrize("variables", [{}, {"ENVIRONMENT": "production"} | KEYS], ids=["development", "production"])
+@pytest.mark.parametrize("content", NOT_THE_KEY.values(), ids=NOT_THE_KEY)
+def test_a_file_with_anything_else_is_a_fault_and_nothing_of_it_is_shown(
+    monkeypatch: pytest.MonkeyPatch, content: bytes, variables: dict[str, str]
+) -> None:
+    Path("secret-file.pem").write_bytes(content)
+    found = faults(monkeypatch, AUDIT_SIGNING_KEY="secret-file.pem", **variables)
+    assert found == {
+        "AUDIT_SIGNING_KEY": "the file must be an Ed25519 private key in PEM without a password; "
+        "make one with: openssl genpkey -algorithm ed25519 -out audit.pem"
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [("nowhere.pem", "No such file or directory"), (".", "Is a directory"), ("/dev/zero", "must be an Ed25519")],
+)
+def test_a_file_that_cannot_be_read_is_a_fault_that_says_why(
+    monkeypatch: pytest.MonkeyPatch, file: str, why: str
+) -> None:
+    found = faults(monkeypatch, AUDIT_SIGNING_KEY=file)
+    assert found.keys() == {"AUDIT_SIGNING_KEY"}
+    assert why in found["AUDIT_SIGNING_KEY"]
+
+
+@pytest.mark.parametrize("content", [b"", b"cut-off", b"\xff" * 48], ids=["empty", "cut off", "no text"])
+def test_a_kept_key_of_the_audit_trail_that_is_damaged_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    Path(".data").mkdir()
+    Path(".data/audit_signing_key.pem").write_bytes(content)
+    found = faults(monkeypatch)
+    assert found.keys() == {"AUDIT_SIGNING_KEY"}
+    assert "delete the file audit_signing_key.pem" in found["AUDIT_SIGNING_KEY"]
 
 
 # --- Addresses --------------------------------------------------------------------------------------------------------
@@ -956,6 +1048,8 @@ def test_whoever_wants_no_limit_is_told_how_to_say_so(monkeypatch: pytest.Monkey
         ("SESSION_LIMIT_POLICY", "deny"),
         ("SESSION_IP_BINDING", "subnet"),
         ("SESSION_IP_BINDING", "strict"),
+        ("AUDIT_SEAL_SECONDS", "1"),
+        ("AUDIT_SEAL_SECONDS", "3600"),
     ],
 )
 def test_what_is_in_range_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -1028,6 +1122,8 @@ EVERYTHING = {
     "HASH_CONCURRENCY": "3",
     "HASH_QUEUE_SECONDS": "0.5",
     "STATS_TIMEZONE": "Asia/Kathmandu",
+    "AUDIT_SIGNING_KEY": str(AUDIT_SIGNING_KEY),
+    "AUDIT_SEAL_SECONDS": "60",
     "HOST": "0.0.0.0",  # noqa: S104 - read, not bound
     "PORT": "8000",
     "ROOT_PATH": "/user",

@@ -76,3 +76,12 @@ select u.entry_id as id from audit_unsealed u
 -- name: retirements
 -- the months that were given up
 select {retirement} from audit_retirements r order by r.month
+
+-- name: retire
+-- gives up a month; whether that was done
+select retire_audit_month(%(month)s, %(last_seal)s) as is_done
+
+-- name: add_retirement
+-- what was given up
+insert into audit_retirements (month, retired_at, last_seal, entries, archive_digest, key_id, signature)
+values (%(month)s, %(retired_at)s, %(last_seal)s, %(entries)s, %(archive_digest)s, %(key_id)s, %(signature)s)

@@ -1,50 +1,30 @@
 -- name: delete_ended_sessions
 -- the oldest of those that were ended by then; `any(array(…))`, so that no plan looks through all sessions there are
-with gone as (
-    delete from sessions
-     where id = any(array(select id from sessions where ended_at <= %(ended_by)s
-                           order by ended_at limit %(limit)s for update skip locked))
-    returning id
-)
-select count(*) as deleted from gone
+delete from sessions
+ where id = any(array(select id from sessions where ended_at <= %(ended_by)s
+                       order by ended_at limit %(limit)s for update skip locked))
 
 -- name: delete_lapsed_sessions
 -- the oldest of those that expired by then and were never ended
-with gone as (
-    delete from sessions
-     where id = any(array(select id from sessions
-                           where ended_at is null and started_at <= %(started_by)s and expires_at <= %(expired_by)s
-                           order by started_at limit %(limit)s for update skip locked))
-    returning id
-)
-select count(*) as deleted from gone
+delete from sessions
+ where id = any(array(select id from sessions
+                       where ended_at is null and started_at <= %(started_by)s and expires_at <= %(expired_by)s
+                       order by started_at limit %(limit)s for update skip locked))
 
 -- name: delete_tokens
 -- the oldest of those that expired by then
-with gone as (
-    delete from one_time_tokens
-     where id = any(array(select id from one_time_tokens where expires_at <= %(expired_by)s
-                           order by expires_at limit %(limit)s for update skip locked))
-    returning id
-)
-select count(*) as deleted from gone
+delete from one_time_tokens
+ where id = any(array(select id from one_time_tokens where expires_at <= %(expired_by)s
+                       order by expires_at limit %(limit)s for update skip locked))
 
 -- name: delete_dead_mails
 -- the oldest of those that died by then
-with gone as (
-    delete from outgoing_mails
-     where id = any(array(select id from outgoing_mails where dead_at <= %(dead_by)s
-                           order by dead_at limit %(limit)s for update skip locked))
-    returning id
-)
-select count(*) as deleted from gone
+delete from outgoing_mails
+ where id = any(array(select id from outgoing_mails where dead_at <= %(dead_by)s
+                       order by dead_at limit %(limit)s for update skip locked))
 
 -- name: delete_pauses
 -- the oldest of those that were over by then
-with gone as (
-    delete from cool_downs
-     where key = any(array(select key from cool_downs where until <= %(over_by)s
-                            order by until limit %(limit)s for update skip locked))
-    returning key
-)
-select count(*) as deleted from gone
+delete from cool_downs
+ where key = any(array(select key from cool_downs where until <= %(over_by)s
+                        order by until limit %(limit)s for update skip locked))

@@ -1,5 +1,5 @@
 -- name: totals
--- every number, from what was added up and what was not yet, in one snapshot; those suspended now from their index
+-- every number, from what was added up and what was not yet, in one snapshot; of suspensions those that end later
 with numbers as (
     select metric, amount from stat_totals
      where bucket = '-infinity'
@@ -8,23 +8,28 @@ with numbers as (
     select metric, amount from stat_totals
      where bucket >= %(begins_at)s and bucket < %(ends_at)s and metric in ('registrations', 'logins', 'failed_logins')
     union all
-    select metric, amount from stat_deltas
-     where bucket = '-infinity' or bucket >= %(begins_at)s and bucket < %(ends_at)s
-), sums as (
-    select metric, sum(amount)::bigint as amount from numbers group by metric
-), suspended as (
-    select count(*) as amount, count(*) filter (where email_verified_at is null) as unverified
-      from (select email_verified_at from users
-             where suspended_at is not null and blocked_at is null and suspended_until > %(at)s
-            union all
-            select email_verified_at from users
-             where suspended_at is not null and blocked_at is null and suspended_until is null) s
+    select metric, amount from stat_totals
+     where bucket >= %(next_utc_day)s and metric in ('suspensions_by_day', 'unverified_suspensions_by_day')
+    union all
+    select metric, amount from stat_totals
+     where bucket >= %(next_quarter)s and bucket < %(next_utc_day)s
+       and metric in ('suspensions', 'unverified_suspensions')
+    union all
+    select metric, amount from stat_deltas -- which has no index: once for all
+     where case when metric in ('suspensions_by_day', 'unverified_suspensions_by_day') then bucket >= %(next_utc_day)s
+                when metric in ('suspensions', 'unverified_suspensions')
+                then bucket >= %(next_quarter)s and bucket < %(next_utc_day)s
+                else bucket = '-infinity' or bucket >= %(begins_at)s and bucket < %(ends_at)s end
+    union all
+    -- those that end within this quarter of an hour, and are not over: from their index
+    select n.metric, n.amount
+      from (select count(*) as every, count(*) filter (where email_verified_at is null) as unverified
+              from users
+             where suspended_at is not null and blocked_at is null
+               and suspended_until > %(at)s and suspended_until < %(next_quarter)s) c
+     cross join lateral (values ('suspensions', c.every), ('unverified_suspensions', c.unverified)) n (metric, amount)
 )
-select metric, amount from sums
-union all
-select 'suspended', amount from suspended
-union all
-select 'suspended_unverified', unverified from suspended
+select metric, sum(amount)::bigint as amount from numbers group by metric
 
 -- name: days
 -- what happened between moments, and who was there on dates: the place of the day among them, from 1
@@ -35,7 +40,8 @@ with numbers as (
     select metric, bucket, amount from stat_totals
      where bucket >= %(first_date)s and bucket < %(end_date)s and metric = 'active_users'
     union all
-    select metric, bucket, amount from stat_deltas where bucket > '-infinity'
+    select metric, bucket, amount from stat_deltas
+     where metric in ('registrations', 'logins', 'failed_logins', 'active_users')
 )
 select case metric when 'active_users' then width_bucket(bucket, %(dates)s::timestamptz[])
                    else width_bucket(bucket, %(begins)s::timestamptz[]) end as place,
@@ -101,7 +107,11 @@ select pg_advisory_xact_lock(hashtextextended('stats recount', 0))
 
 -- name: recount
 -- compares what there is with what was recorded, at one moment, and adds the difference as one more delta
-with counted as (
+with recorded as (
+    select metric, bucket, sum(amount)::bigint as amount
+      from (select metric, bucket, amount from stat_totals union all select metric, bucket, amount from stat_deltas) r
+     group by metric, bucket
+), there as (
     select n.metric, '-infinity'::timestamptz as bucket, n.amount
       from (select count(*) as users,
                    count(*) filter (where role = 'admin') as admins,
@@ -118,23 +128,37 @@ with counted as (
     union all
     select 'logins', date_bin('15 minutes', started_at, 'epoch'), count(*) from sessions group by 2
     union all
+    select n.metric, n.bucket, count(*)
+      from users u cross join lateral suspension_numbers(u.suspended_until, u.email_verified_at) n
+     where u.suspended_at is not null and u.blocked_at is null
+     group by n.metric, n.bucket
+    union all
+    -- of the audit trail nothing is deleted
     select 'failed_logins', date_bin('15 minutes', at, 'epoch'), count(*) from audit_entries
      where action in ('session:login:failure', 'session:login:denied')
        and at >= date_bin('15 minutes', now() - interval '400 days', 'epoch')
      group by 2
-), recorded as (
-    select metric, bucket, sum(amount)::bigint as amount
-      from (select metric, bucket, amount from stat_totals union all select metric, bucket, amount from stat_deltas) r
-     group by metric, bucket
+    union all
+    -- what was there, and was taken away since
+    select case metric when 'registrations_deleted' then 'registrations' else 'logins' end, bucket, amount
+      from recorded where metric in ('registrations_deleted', 'logins_purged')
+), counted as (
+    select metric, bucket, sum(amount)::bigint as amount from there group by metric, bucket
 ), differences as (
-    -- Of registrations and logins only what is missing: users and sessions that were deleted since cannot be counted any
-    -- more. Failed logins are in the audit trail, of which nothing is deleted; longer than a year is not shown.
-    select metric, bucket, coalesce(r.amount, 0) as recorded, coalesce(c.amount, 0) as counted
+    select metric, bucket, coalesce(r.amount, 0) as recorded, coalesce(c.amount, 0) as counted,
+           -- a surplus of what happened: rows that were lost past the triggers look the same
+           not (metric in ('registrations', 'logins') and coalesce(r.amount, 0) > coalesce(c.amount, 0))
+           or %(take_off_surplus)s as is_put_right
       from counted c full join recorded r using (metric, bucket)
      where coalesce(c.amount, 0) <> coalesce(r.amount, 0)
-       and (c.amount > coalesce(r.amount, 0) or bucket = '-infinity' and c.amount is not null
+       and (metric in ('users', 'admins', 'verified', 'blocked', 'open_unverified', 'active_sessions',
+                       'registrations', 'logins', 'suspensions', 'suspensions_by_day', 'unverified_suspensions',
+                       'unverified_suspensions_by_day')
+            -- longer than a year is not shown
             or metric = 'failed_logins' and bucket >= date_bin('15 minutes', now() - interval '400 days', 'epoch'))
 ), corrected as (
-    insert into stat_deltas (metric, bucket, amount) select metric, bucket, counted - recorded from differences
+    insert into stat_deltas (metric, bucket, amount)
+    select metric, bucket, counted - recorded from differences where is_put_right
 )
-select metric, nullif(bucket, '-infinity') as since, recorded, counted from differences order by bucket, metric
+select metric, case when isfinite(bucket) then bucket end as since, recorded, counted, is_put_right
+  from differences order by bucket, metric

@@ -39,9 +39,9 @@ async def health(request: Request, response: Response, database_health: Database
     able = has_schema and can_sign
     if not able:
         _unavailable(response)
-    mail_leaves = request.app.state.mail_leaves
+    mail_leaves, audit_is_sealed = request.app.state.mail_leaves, request.app.state.audit_is_sealed
     return Health(
-        status="unhealthy" if not able else "healthy" if mail_leaves else "degraded",
+        status="unhealthy" if not able else "healthy" if mail_leaves and audit_is_sealed else "degraded",
         service=NAME,
         version=request.app.version,
         timestamp=request.app.state.application.clock.now(),
@@ -54,6 +54,7 @@ async def health(request: Request, response: Response, database_health: Database
             "schema": "ok" if has_schema else "failed",
             "signing": "ok" if can_sign else "failed",
             "mail": "ok" if mail_leaves else "failed",
+            "audit": "ok" if audit_is_sealed else "failed",
         },
     )
 

@@ -44,7 +44,7 @@ class Health(BaseModel):
                 "timestamp": _MOMENT,
                 "uptime_seconds": 86400.0,
                 "database": {"status": "healthy", "latency_ms": 1.59},
-                "checks": {"database": "ok", "schema": "ok", "signing": "ok", "mail": "ok"},
+                "checks": {"database": "ok", "schema": "ok", "signing": "ok", "mail": "ok", "audit": "ok"},
             }
         }
     )

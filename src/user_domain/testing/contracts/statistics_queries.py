@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta, timezone
-from itertools import product
+from itertools import cycle, product
 from typing import TYPE_CHECKING
 
 from user_domain.entities.audit_entry import AuditAction
@@ -32,6 +32,7 @@ TODAY = CALENDAR.day(NOW.date())
 KATHMANDU = timezone(timedelta(hours=5, minutes=45))
 MOMENT = timedelta(microseconds=1)
 DAY = timedelta(days=1)
+QUARTER = timedelta(minutes=15)
 
 
 async def _totals(store: Store, *, at: datetime = NOW, verified_email_required: bool = False) -> Totals:
@@ -119,6 +120,55 @@ class StatisticsQueriesContract(Contract):
         await store.with_facts(await store.with_user(), suspension=a_suspension(until=NOW + DAY))
         assert (await _totals(store, at=NOW + DAY - MOMENT)).suspended_users == 1
         assert (await _totals(store, at=NOW + DAY)).suspended_users == 0
+
+    async def test_those_suspended_are_right_at_every_moment_wherever_suspensions_end(self, store: Store) -> None:
+        """Within this quarter of an hour, today, some day, never; and over already."""
+        quarter = NOW.replace(minute=NOW.minute // 15 * 15, second=0, microsecond=0)
+        edges = [
+            *(NOW - DAY, TODAY.begins_at, quarter, NOW, quarter + QUARTER, quarter + 2 * QUARTER),
+            *(TODAY.ends_at - QUARTER, TODAY.ends_at, TODAY.ends_at + QUARTER, NOW + 40 * DAY, NOW + 4000 * DAY),
+        ]
+        ends = [None, *(edge + step * MOMENT for edge in edges for step in (-1, 0, 1))]
+        users = [
+            await store.with_facts(await store.with_user(), suspension=a_suspension(until=until), **verified)
+            for until, verified in zip(ends, cycle(({}, {"email_verified_at": NOW})), strict=False)
+        ]
+        access = AccessPolicy(verified_email_required=True)
+        for at in (edge + step * MOMENT for edge in edges for step in (-1, 0, 1)):
+            stands = [access.status(user, at=at) for user in users]
+            totals = await _totals(store, at=at, verified_email_required=True)
+            assert (totals.suspended_users, totals.pending_verification, totals.active_users) == (
+                stands.count(AccountStatus.SUSPENDED),
+                stands.count(AccountStatus.PENDING_VERIFICATION),
+                stands.count(AccountStatus.ACTIVE),
+            )
+
+    async def test_whatever_changes_about_somebody_suspended_is_counted(self, store: Store) -> None:
+        """Blocked and opened again, verified, suspended until later, and once more after it was over."""
+        user = await store.with_user()
+        today, some_day = a_suspension(until=NOW + MOMENT), a_suspension(until=NOW + 40 * DAY)
+        for facts in (
+            {"suspension": today},
+            {"suspension": today, "block": a_block()},
+            {"suspension": some_day, "block": a_block()},
+            {"suspension": some_day},
+            {"suspension": some_day, "email_verified_at": NOW},
+            {"suspension": today, "email_verified_at": NOW},
+            {"suspension": today, "email_verified_at": None},
+            {"suspension": a_suspension(until=NOW - DAY)},
+            {"suspension": a_suspension(until=None)},
+            {"suspension": a_suspension(until=None), "block": a_block(), "email_verified_at": NOW},
+            {},
+        ):
+            changed = await store.with_facts(user, **facts)
+            for at in (NOW, NOW + MOMENT, NOW + 40 * DAY):
+                status = AccessPolicy(verified_email_required=True).status(changed, at=at)
+                totals = await _totals(store, at=at, verified_email_required=True)
+                assert (totals.suspended_users, totals.blocked_users, totals.pending_verification) == (
+                    status is AccountStatus.SUSPENDED,
+                    status is AccountStatus.BLOCKED,
+                    status is AccountStatus.PENDING_VERIFICATION,
+                )
 
     async def test_a_change_back_is_counted_as_well(self, store: Store) -> None:
         before = await _totals(store)

@@ -155,6 +155,16 @@ class StatisticsUpkeepContract(Contract):
         assert await store.upkeep.recount() == []
         assert await _everything(store) == before
 
+    async def test_what_was_purged_is_nothing_that_is_wrong_and_nothing_to_take_off(self, store: Store) -> None:
+        for session in await _some_of_all(store):
+            await _end(store, session)
+        before = await _everything(store)
+        assert await store.old_records.delete_ended_sessions(ended_by=NOW, limit=2) == 2
+        for take_off_surplus in (False, True):
+            assert await store.upkeep.recount(take_off_surplus=take_off_surplus) == []
+            await _fold(store)
+        assert await _everything(store) == before
+
     async def test_where_there_is_nothing_a_recount_finds_that(self, store: Store) -> None:
         assert await store.upkeep.recount() == []
         assert await store.upkeep.rearm(at=NOW, seen_after=NOW) == 0

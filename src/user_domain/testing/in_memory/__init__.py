@@ -7,6 +7,7 @@ do one unit of work at a time, so they say nothing about speed.
 from user_domain.testing.in_memory.access_queries import InMemoryAccessQueries
 from user_domain.testing.in_memory.access_token_codec import InMemoryAccessTokenCodec
 from user_domain.testing.in_memory.audit_evidence import InMemoryAuditEvidence
+from user_domain.testing.in_memory.audit_months import InMemoryAuditMonths
 from user_domain.testing.in_memory.audit_queries import InMemoryAuditQueries
 from user_domain.testing.in_memory.audit_signer import InMemoryAuditSigner
 from user_domain.testing.in_memory.breached_passwords import InMemoryBreachedPasswords
@@ -40,6 +41,7 @@ __all__ = [
     "InMemoryAccessQueries",
     "InMemoryAccessTokenCodec",
     "InMemoryAuditEvidence",
+    "InMemoryAuditMonths",
     "InMemoryAuditQueries",
     "InMemoryAuditSigner",
     "InMemoryBreachedPasswords",

@@ -41,7 +41,9 @@ class InMemoryAuditEvidence(AuditEvidence):
 
     async def months(self) -> list[date]:
         state = self._database.committed
-        moments = [entry.at for entry in state.audit] + [sealed.leaf.at for sealed in state.leaves.values()]
+        moments = [entry.at for _, entry in state.numbered_audit()] + [
+            sealed.leaf.at for sealed in state.leaves.values()
+        ]
         return sorted({month_of(moment) for moment in moments})
 
     async def unaccounted(self, month: date, *, limit: int) -> Unaccounted:

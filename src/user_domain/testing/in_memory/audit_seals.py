@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from user_domain.entities.audit_entry import StoredEntry
 from user_domain.entities.audit_seal import Leaf, SealedEntry
-from user_domain.policies.audit_proof import leaf_digest
+from user_domain.policies.audit_proof import leaf_digest, month_of
 from user_domain.ports.audit_seals import AuditSeals, Sealing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from user_domain.entities.audit_entry import AuditEntry
-    from user_domain.entities.audit_seal import Seal
+    from user_domain.entities.audit_seal import Retirement, Seal
     from user_domain.testing.in_memory.database import State
     from user_domain.value_objects.ids import AuditEntryId
 
@@ -39,6 +39,20 @@ class InMemoryAuditSeals(AuditSeals):
         self._state.seals.append(seal)
         for position, leaf in enumerate(leaves):
             self._state.leaves[leaf.entry_id] = SealedEntry(seal.statement.number, position, leaf, None)
+
+    async def retire(self, retirement: Retirement) -> bool:
+        state, month = self._state, retirement.statement.month
+        of_month = [number for number, entry in state.numbered_audit() if month_of(entry.at) == month]
+        seals = [seal.statement.number for seal in state.seals if seal.statement.month == month]
+        if any(number not in state.leaves for number in of_month):
+            return False
+        if max(seals, default=0) != retirement.statement.last_seal:
+            return False
+        for number in of_month:
+            state.given_up.add(number)
+            del state.leaves[number]
+        state.retirements.append(retirement)
+        return True
 
 
 def stored(state: State, number: AuditEntryId, entry: AuditEntry) -> StoredEntry:

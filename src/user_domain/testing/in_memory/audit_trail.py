@@ -33,7 +33,9 @@ class InMemoryAuditTrail(AuditTrail):
         )
         self._entries.append(kept)
         if entry.unknown_address is not None:
-            digest = hashlib.sha256(f"{month_of(entry.at)} {entry.unknown_address}".encode()).hexdigest()
+            digest = hashlib.sha256(
+                f"{month_of(entry.at)} {entry.unknown_address}".encode(errors="surrogatepass")
+            ).hexdigest()
             self._state.address_digests[AuditEntryId(len(self._entries))] = digest
 
     def _has_key(self, user_id: UserId | None) -> bool:

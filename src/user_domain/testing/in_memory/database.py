@@ -41,6 +41,7 @@ class State:
     seals: list[Seal] = field(default_factory=list)
     leaves: dict[AuditEntryId, SealedEntry] = field(default_factory=dict)
     retirements: list[Retirement] = field(default_factory=list)
+    given_up: set[int] = field(default_factory=set)
     presence: set[tuple[UserId, datetime]] = field(default_factory=set)
     lapsed: set[SessionHandle] = field(default_factory=set)
 
@@ -60,13 +61,15 @@ class State:
             list(self.seals),
             dict(self.leaves),
             list(self.retirements),
+            set(self.given_up),
             set(self.presence),
             set(self.lapsed),
         )
 
     def numbered_audit(self) -> list[tuple[AuditEntryId, AuditEntry]]:
-        """The audit trail in the order of writing, with the numbers that entries have by it."""
-        return [(AuditEntryId(number), entry) for number, entry in enumerate(self.audit, start=1)]
+        """The audit trail but for what was given up, with the numbers that entries have by the order of writing."""
+        numbered = enumerate(self.audit, start=1)
+        return [(AuditEntryId(number), entry) for number, entry in numbered if number not in self.given_up]
 
     def next_session_id(self) -> SessionId:
         """A number no session has, and above all of theirs."""

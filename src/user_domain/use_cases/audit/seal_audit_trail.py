@@ -19,7 +19,7 @@ ENTRIES_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The seals that were added; and whether nothing waits any more that could be seen."""
+    """The seals that were added; and whether nothing waits any more that could be seen and sealed."""
 
     seals: tuple[Seal, ...]
     is_done: bool
@@ -27,16 +27,18 @@ class Sealed:
 
 class SealAuditTrail:
     """The worker seals the entries that are committed and under no seal yet, one seal for each month among them. Of
-    several workers one does it; the others find nothing to do.
+    several workers one does it; the others find nothing to do. Without a signer nobody does: entries wait.
     """
 
-    def __init__(self, *, unit_of_work: UnitOfWorkFactory, signer: AuditSigner, clock: Clock) -> None:
+    def __init__(self, *, unit_of_work: UnitOfWorkFactory, signer: AuditSigner | None, clock: Clock) -> None:
         self._unit_of_work = unit_of_work
         self._signer = signer
         self._clock = clock
 
     async def execute(self) -> Sealed:
         """The seals that were added, none where nothing waited."""
+        if self._signer is None:
+            return Sealed((), is_done=True)
         async with self._unit_of_work() as work:
             sealing = await work.seals.begin(limit=ENTRIES_AT_ONCE)
             if sealing is None or not sealing.waiting:

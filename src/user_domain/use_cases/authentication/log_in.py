@@ -81,7 +81,7 @@ class LogIn:
             password_hash = candidate.account.password_hash if candidate else None
             verification = await self._password_hasher.verify(password, password_hash)
             if candidate is None or not verification.matches:
-                await self._record_failure(candidate, command.client)
+                await self._record_failure(candidate, command)
                 raise InvalidCredentials
             new_hash = await self._password_hasher.hash(password) if verification.outdated else None
             tokens = await self._start_session(candidate, new_hash, command.client)
@@ -121,14 +121,15 @@ class LogIn:
             await work.commit()
         return tokens
 
-    async def _record_failure(self, candidate: LoginCandidate | None, client: ClientInfo) -> None:
+    async def _record_failure(self, candidate: LoginCandidate | None, command: LogInCommand) -> None:
         entry = AuditEntry(
             action=AuditAction.SESSION_LOGIN_FAILURE,
             at=self._clock.now(),
             actor_id=None,
             target_id=candidate.account.user.id if candidate else None,
-            client=client,
+            client=command.client,
             reason=InvalidCredentials.code,
+            unknown_address=None if candidate else command.email.strip().lower(),
         )
         async with self._unit_of_work() as work:
             await work.audit.append(entry)

@@ -22,8 +22,8 @@ class Recount:
 
 
 class RecountStatistics:
-    """Whoever operates the service has the numbers compared with what there is, and put right where they differ. The
-    service goes on meanwhile.
+    """Whoever operates the service has the numbers compared with what there is, and put right where they differ; of
+    registrations and logins a surplus only when asked to. The service goes on meanwhile.
     """
 
     def __init__(self, *, upkeep: StatisticsUpkeep, session_policy: SessionPolicy, clock: Clock) -> None:
@@ -31,8 +31,9 @@ class RecountStatistics:
         self._session_policy = session_policy
         self._clock = clock
 
-    async def execute(self) -> Recount:
+    async def execute(self, *, take_off_surplus: bool = False) -> Recount:
         """What differed."""
         now = self._clock.now()
         rearmed = await self._upkeep.rearm(at=now, seen_after=self._session_policy.seen_after(now))
-        return Recount(differences=await self._upkeep.recount(), rearmed_sessions=rearmed)
+        differences = await self._upkeep.recount(take_off_surplus=take_off_surplus)
+        return Recount(differences=differences, rearmed_sessions=rearmed)

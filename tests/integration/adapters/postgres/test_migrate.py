@@ -6,10 +6,10 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from itertools import takewhile
-from typing import Any, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 import pytest
@@ -35,6 +35,12 @@ from user_domain.testing.in_memory import InMemoryPasswordHasher
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.value_objects.calendar import Calendar
 from user_domain.value_objects.password import Password
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from user_domain.ports.statistics_queries import Totals
+    from user_domain.ports.statistics_upkeep import Difference
 
 # Everything a migration can make, functions and triggers included. Partitions by month vary.
 _SCHEMA = """
@@ -150,13 +156,55 @@ async def test_the_numbers_of_a_database_of_the_first_release_are_right(
         await database.close()
 
 
+async def test_what_was_deleted_before_that_was_recorded_counts_as_taken_away(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = migrate_until("deleted_users", empty_database, monkeypatch)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for number in range(10):
+            add_as_the_first_release_does(connection, f"john{number}@example.com", "a hash")
+        connection.execute("delete from sessions where id % 2 = 0")
+        connection.execute("delete from users where id % 5 = 0")
+        later = migrate(empty_database)
+        assert [*before, *later] == list(migrations())
+        connection.execute("delete from users where id % 5 = 1")
+        known = next(step for step in later if step.name == "known_deletions")
+        connection.execute(known.text)  # as where it was interrupted, and begins anew
+    assert await recount(empty_database) == []
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("truncate sessions")
+    surplus = [one for one in await recount(empty_database) if one.number == "logins"]
+    assert sum(one.recorded - one.counted for one in surplus) == 3
+
+
+async def test_suspensions_of_before_are_counted(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate_until("suspensions", empty_database, monkeypatch)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        for number in range(30):
+            add_as_the_first_release_does(connection, f"john{number}@example.com", "a hash")
+        connection.execute(
+            "update users set suspended_at = now(), suspended_until = now() + (id - 10) * '1 hour'::interval"
+        )
+        connection.execute("update users set suspended_until = null where id % 5 = 0")
+        connection.execute("update users set blocked_at = now() where id % 3 = 0")
+        connection.execute("update users set suspended_at = null, suspended_until = null where id % 7 = 0")
+        connection.execute("update users set email_verified_at = null where id % 2 = 0")
+        later = migrate(empty_database)
+        known = next(step for step in later if step.name == "known_suspensions")
+        connection.execute(known.text)  # as where it was interrupted, and begins anew
+        holds = connection.execute(
+            "select count(*) from users where blocked_at is null"
+            " and suspended_at is not null and coalesce(suspended_until, 'infinity') > now() + interval '30 minutes'"
+        ).fetchone()
+    totals = await totals_of(empty_database, at=datetime.now(UTC) + timedelta(minutes=30))
+    assert holds == (totals.suspended_users,) != (0,)
+    assert await recount(empty_database) == []
+
+
 async def test_numbers_are_right_though_people_go_on_while_they_are_counted_first(
     empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = tuple(takewhile(lambda step: step.name != "known_statistics", migrations()))
-    with monkeypatch.context() as patched:
-        patched.setattr(migrate_module, "migrations", lambda: before)
-        migrate(empty_database)
+    migrate_until("known_statistics", empty_database, monkeypatch)
     stop = threading.Event()
 
     def go_on(name: str) -> int:
@@ -167,25 +215,76 @@ async def test_numbers_are_right_though_people_go_on_while_they_are_counted_firs
                 count += 1
         return count
 
+    count = sum(while_people_go_on(empty_database, go_on, stop))
+    totals = await totals_of(empty_database, at=datetime.now(UTC))
+    assert (totals.total_users, totals.verified_users, totals.active_sessions) == (count, count, count)
+    assert await recount(empty_database) == []
+
+
+async def test_who_is_deleted_or_suspended_while_that_begins_to_be_recorded_is_known_as_well(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate_until("deleted_users", empty_database, monkeypatch)
+    stop = threading.Event()
+
+    def go_on(name: str) -> int:
+        count = 0
+        with psycopg.connect(empty_database, autocommit=True) as connection:
+            while not stop.is_set():
+                email = f"{name}{count}@example.com"
+                add_as_the_first_release_does(connection, email, "a hash")
+                if count % 4 > 0:
+                    connection.execute("update users set suspended_at = now() where email = %s", [email])
+                if count % 3 == 0:
+                    connection.execute("delete from users where email = %s", [email])
+                if count % 3 == 1:
+                    connection.execute(
+                        "delete from sessions where user_id = (select id from users where email = %s)", [email]
+                    )
+                count += 1
+        return count
+
+    while_people_go_on(empty_database, go_on, stop)
+    assert await recount(empty_database) == []
+
+
+def migrate_until(name: str, conninfo: str, monkeypatch: pytest.MonkeyPatch) -> list[Migration]:
+    """As the release did that had every migration before this one; which these are."""
+    before = tuple(takewhile(lambda step: step.name != name, migrations()))
+    with monkeypatch.context() as patched:
+        patched.setattr(migrate_module, "migrations", lambda: before)
+        return migrate(conninfo)
+
+
+def while_people_go_on(conninfo: str, go_on: Callable[[str], int], stop: threading.Event) -> list[int]:
+    """Migrate beside three who write until they are told to stop; what each of them answers."""
     with ThreadPoolExecutor(3) as threads:
         people = [threads.submit(go_on, name) for name in ("john", "jane", "jack")]
         try:
-            with psycopg.connect(empty_database, autocommit=True) as connection:
+            with psycopg.connect(conninfo, autocommit=True) as connection:
                 while connection.execute("select count(*) < 50 from users").fetchone() == (True,):
                     pass
-            migrate(empty_database)
+            migrate(conninfo)
         finally:
             stop.set()
-        count = sum(person.result() for person in people)
-    database = Database(empty_database)
+        return [person.result() for person in people]
+
+
+async def totals_of(conninfo: str, *, at: datetime) -> Totals:
+    database = Database(conninfo)
     await database.open()
     try:
-        today = Calendar().day(datetime.now(UTC).date())
-        totals = await PostgresStatisticsQueries(database).totals(
-            at=today.begins_at, today=today, verified_email_required=False
-        )
-        assert (totals.total_users, totals.verified_users, totals.active_sessions) == (count, count, count)
-        assert await PostgresStatisticsUpkeep(database).recount() == []
+        today = Calendar().day(at.date())
+        return await PostgresStatisticsQueries(database).totals(at=at, today=today, verified_email_required=False)
+    finally:
+        await database.close()
+
+
+async def recount(conninfo: str) -> list[Difference]:
+    database = Database(conninfo)
+    await database.open()
+    try:
+        return await PostgresStatisticsUpkeep(database).recount()
     finally:
         await database.close()
 

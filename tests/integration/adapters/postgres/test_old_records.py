@@ -222,6 +222,7 @@ async def test_at_volume_what_is_old_is_found_by_an_index(at_volume: Database, m
                 explain = f"explain (analyze, buffers) {SQL[name]}"
                 cursor = await connection.execute(explain, {**ages, "limit": 100}, prepare=True)
                 plan = "\n".join(row["QUERY PLAN"] for row in await cursor.fetchall())
+                after = await connection.execute(SQL[name], {**ages, "limit": 100})
+            assert after.rowcount == 100
             assert "Seq Scan" not in plan, plan
-            assert re.search(r"Delete on .*rows=100(\.00)? ", plan), plan
             assert "Sort" not in plan, plan

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any, LiteralString
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
 
-from adapters.postgres.database import Database, PoolSettings
+from adapters.postgres.database import Connection, Database
 from adapters.postgres.session_activity import PostgresSessionActivity
 from adapters.postgres.statements import statements
 from adapters.postgres.statistics_queries import PostgresStatisticsQueries
@@ -30,9 +30,8 @@ from user_domain.testing.contracts.store import HASH, together
 from user_domain.value_objects.calendar import Calendar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
-    from adapters.postgres.database import Connection
     from user_domain.entities.user import User
     from user_domain.ports.statistics_queries import DayCounts, Totals
     from user_domain.testing.contracts.store import Store
@@ -42,6 +41,7 @@ TODAY = Calendar().day(NOW.date())
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+ENDS = (None, NOW - DAY, NOW + MINUTE, NOW + HOUR, NOW + 40 * DAY)
 
 ADD_USERS: LiteralString = (
     "insert into users (name, email, mobile, role, created_at, updated_at, version, email_verified_at, blocked_at)"
@@ -53,6 +53,10 @@ ADD_USERS: LiteralString = (
 ADD_SESSION: LiteralString = (  # as the release before this one does
     "insert into sessions (handle, user_id, started_at, last_seen_at, refreshed_at, expires_at)"
     " values (gen_random_uuid(), %(user_id)s, %(at)s, %(at)s, %(at)s, %(expires_at)s)"
+)
+ADD_SESSIONS: LiteralString = (
+    "insert into sessions (handle, user_id, started_at, last_seen_at, refreshed_at, expires_at)"
+    " select gen_random_uuid(), id, created_at, %(at)s, %(at)s, %(at)s from users"
 )
 
 
@@ -233,7 +237,7 @@ class Crowd:
         await self.store.with_facts(
             chance.choice(self.people),
             block=chance.choice((None, a_block())),
-            suspension=chance.choice((None, a_suspension())),
+            suspension=chance.choice((None, *(a_suspension(until=until) for until in ENDS))),
             email_verified_at=chance.choice((None, NOW)),
         )
 
@@ -390,6 +394,88 @@ async def test_a_recount_tells_what_differed_puts_it_right_and_finds_nothing_the
     assert await store.upkeep.recount() == []
 
 
+async def test_any_number_but_those_of_people_that_is_one_off_is_noticed_whichever_way(
+    each_database: Database, store: Store
+) -> None:
+    user = await store.with_user()
+    await store.with_login(user)
+    await store.with_facts(user, suspension=a_suspension())
+    await store.with_facts(await store.with_user(), suspension=a_suspension(until=None))
+    await store.with_entries(AuditAction.SESSION_LOGIN_FAILURE)
+    await fold(store)
+    before = await week_of(store)
+    metrics = await execute(
+        each_database, "select metric, bucket::text from stat_totals where metric <> 'active_users'"
+    )
+    assert {row["metric"] for row in metrics} == {
+        "users", "open_unverified", "active_sessions", "registrations", "logins", "failed_logins", "suspensions",
+        "suspensions_by_day", "unverified_suspensions", "unverified_suspensions_by_day",
+    }  # fmt: skip
+    for row, amount in product(metrics, (-1, 1)):
+        await execute(
+            each_database,
+            "update stat_totals set amount = amount + %(amount)s"
+            " where metric = %(metric)s and bucket = %(bucket)s::timestamptz",
+            **row | {"amount": amount},
+        )
+        (found,) = await store.upkeep.recount(take_off_surplus=True)
+        assert (found.number, found.recorded - found.counted, found.is_put_right) == (row["metric"], amount, True)
+    assert await store.upkeep.recount() == []
+    assert await week_of(store) == before
+
+
+async def test_one_too_many_is_told_of_until_it_is_to_be_taken_off(each_database: Database, store: Store) -> None:
+    user, leaver = await store.with_user(), await store.with_user()
+    await store.with_login(user)
+    await store.with_login(leaver)
+    await execute(each_database, "delete from users where id = %(id)s", id=leaver.id)
+    async with past_all_triggers(each_database) as connection:
+        await connection.execute("delete from sessions")
+        await connection.execute("delete from users")
+    quarter = datetime(2026, 3, 14, 15, tzinfo=UTC)
+    surplus = [
+        Difference("logins", quarter, 2, 1, is_put_right=False),
+        Difference("registrations", quarter, 2, 1, is_put_right=False),
+    ]
+    found = await store.upkeep.recount()
+    assert [one.number for one in found if one.is_put_right] == ["active_sessions", "open_unverified", "users"]
+    assert [one for one in found if not one.is_put_right] == surplus
+    await fold(store)
+    assert await store.upkeep.recount() == surplus
+    assert (await week_of(store))[-1].logins == 2
+    taken_off = [replace(one, is_put_right=True) for one in surplus]
+    assert await store.upkeep.recount(take_off_surplus=True) == taken_off
+    assert ((await week_of(store))[-1].logins, (await week_of(store))[-1].registrations) == (1, 1), "of the leaver"
+    assert await store.upkeep.recount() == []
+
+
+async def test_what_is_taken_away_leaves_a_delta_for_each_quarter_of_an_hour(
+    each_database: Database, store: Store
+) -> None:
+    await execute(each_database, ADD_USERS, at=NOW, count=60)
+    await execute(each_database, ADD_SESSIONS, at=NOW)
+    await fold(store)
+    await execute(each_database, "delete from sessions where user_id % 2 = 0")
+    await execute(each_database, "delete from sessions where false")
+    deltas = await execute(each_database, "select amount from stat_deltas where metric = 'logins_purged'")
+    assert (len(deltas), sum(row["amount"] for row in deltas)) == (5, 30)
+    await fold(store)
+    await execute(each_database, "delete from users")  # and with them the rest of their sessions
+    await fold(store)
+    rows = await execute(
+        each_database,
+        "select metric, sum(amount)::int as amount, count(*) as buckets from stat_totals"
+        " where bucket > '-infinity' group by metric order by metric",
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("logins", 60, 5),
+        ("logins_purged", 60, 5),
+        ("registrations", 60, 5),
+        ("registrations_deleted", 60, 5),
+    ]
+    assert await store.upkeep.recount(take_off_surplus=True) == []
+
+
 async def test_of_two_recounts_at_once_one_puts_it_right(each_database: Database, store: Store) -> None:
     async with past_all_triggers(each_database) as connection:
         await connection.execute(ADD_USERS, {"at": NOW, "count": 10})
@@ -414,19 +500,33 @@ async def test_a_recount_keeps_nobody_waiting_and_what_is_being_written_is_count
     assert await store.upkeep.recount() == []
 
 
-async def test_a_recount_may_take_longer_than_any_other_statement(conninfo: str) -> None:
-    hurried = Database(conninfo, PoolSettings(min_size=1, max_size=2, timeout=0.5))
-    await hurried.open()
-    try:
-        upkeep = PostgresStatisticsUpkeep(hurried)
-        with psycopg.connect(conninfo) as other:
-            other.execute(statements("statistics")["wait_for_recounts"])
-            recount = asyncio.create_task(upkeep.recount())
-            await asyncio.sleep(1.2)  # twice as long as any other may, and a bit
-            assert not recount.done()
-        assert await recount == []
-    finally:
-        await hurried.close()
+async def test_a_recount_may_take_longer_than_any_other_statement(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On both sides: the server gives up no statement of it earlier, and the service does not cut the connection."""
+    execute, watched = Connection.execute, Connection.watched
+    patience: list[float | None] = [None]
+    limits: dict[str, tuple[str, float | None]] = {}
+
+    @contextmanager
+    def noting_for_how_long(connection: Connection, seconds: float | None = None) -> Iterator[None]:
+        patience.append(seconds)
+        with watched(connection, seconds):
+            yield
+        patience.pop()
+
+    async def noting_the_limits(connection: Connection, statement: str, *parameters: object) -> object:
+        shown = await (await execute(connection, "show statement_timeout")).fetchone()
+        assert shown is not None
+        limits[statement] = (shown["statement_timeout"], patience[-1])
+        return await execute(connection, statement, *parameters)  # type: ignore[call-overload]  # handed through
+
+    monkeypatch.setattr(Connection, "watched", noting_for_how_long)
+    monkeypatch.setattr(Connection, "execute", noting_the_limits)
+    assert await PostgresStatisticsUpkeep(database).recount() == []
+    assert [limits[statements("statistics")[name]] for name in ("wait_for_recounts", "recount")] == [("15min", 900)] * 2
+    await database.execute("select 1", {})
+    assert limits["select 1"] == ("5s", None), "those after it may not"
 
 
 # --- Sessions that are over -------------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from itertools import product
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 import pytest
@@ -12,11 +13,14 @@ from psycopg import sql
 from adapters.postgres.database import Database, PoolSettings
 from adapters.postgres.user_directory import PostgresUserDirectory
 from adapters.postgres.user_listing import UserListing
+from tests.support.pgbouncer import pgbouncer
 from tests.support.store import store_on
 from user_domain.errors import StorageUnavailable
 from user_domain.ports.user_directory import StatusTerms, UserCriteria, UserOrder
+from user_domain.ports.user_repository import Account
 from user_domain.testing.builders import NOW, a_new_user
 from user_domain.testing.contracts.store import HASH
+from user_domain.testing.in_memory import InMemoryDatabase, InMemoryUserDirectory
 from user_domain.value_objects.account_status import SHUT
 from user_domain.value_objects.person_name import PersonName
 from user_domain.value_objects.role import Role
@@ -24,6 +28,7 @@ from user_domain.value_objects.search_words import SearchWords, words_of
 
 if TYPE_CHECKING:
     from user_domain.entities.user import User
+    from user_domain.ports.user_directory import UserDirectory, UserPosition
 
 TERMS = StatusTerms(at=NOW, verified_email_required=False)
 EVERYBODY = UserCriteria()
@@ -142,3 +147,59 @@ async def test_what_takes_too_long_is_given_up(conninfo: str, database: Database
                 await PostgresUserDirectory(hasty).page(EVERYBODY, TERMS, order=UserOrder.ID, limit=1)
     finally:
         await hasty.close()
+
+
+# --- On every version, and behind a pooler ----------------------------------------------------------------------------
+
+ADD_PEOPLE: LiteralString = """
+    insert into users (id, name, email, mobile, role, created_at, updated_at, version, email_verified_at, blocked_at,
+                       suspended_at, suspended_until)
+    select n, case when n %% 3 = 0 then 'Jane Roe' else 'John Doe' end, n * 7919 %% 101 || '@example.com', '1234567890',
+           case when n %% 10 = 0 then 'admin' else 'user' end, %(now)s - n * 31 %% 50 * interval '1 hour', %(now)s, 1,
+           case when n %% 2 = 0 then %(now)s end, case when n %% 7 = 0 then %(now)s end,
+           case when n %% 5 = 0 then %(now)s end, case when n %% 10 = 0 then %(now)s end
+      from generate_series(1, 100) n
+"""
+LOG_SOME_IN: LiteralString = (
+    "update user_activity set last_login_at = %(now)s - user_id %% 20 * interval '1 minute' where user_id %% 4 > 0"
+)
+LISTS = (
+    EVERYBODY,
+    UserCriteria(words=SearchWords.parse("jane")),
+    UserCriteria(words=SearchWords.parse("doe example"), is_verified=True),
+    UserCriteria(statuses=SHUT),
+    UserCriteria(role=Role.ADMIN),
+)
+
+
+@pytest.mark.heavy
+async def test_every_version_gives_the_same_pages_and_so_it_does_behind_a_pooler(
+    each_database: Database, each_conninfo: str
+) -> None:
+    for statement in (ADD_PEOPLE, LOG_SOME_IN):
+        await each_database.execute(statement, {"now": NOW})
+    memory = InMemoryDatabase()  # which goes through everybody, and is the same for each version
+    for user in await PostgresUserDirectory(each_database).page(EVERYBODY, TERMS, order=UserOrder.ID, limit=200):
+        memory.committed.accounts[user.id] = Account(user, HASH)
+    assert len(memory.committed.accounts) == 100
+    with pgbouncer(each_conninfo) as pooled:
+        behind = Database(pooled, PoolSettings(min_size=2, max_size=8, transaction_pooler=True))
+        await behind.open()
+        try:
+            for criteria, order in product(LISTS, UserOrder):
+                expected = await pages_of(InMemoryUserDirectory(memory), criteria, order)
+                assert await pages_of(PostgresUserDirectory(each_database), criteria, order) == expected
+                assert await pages_of(PostgresUserDirectory(behind), criteria, order) == expected
+                assert len(expected) > 1
+        finally:
+            await behind.close()
+
+
+async def pages_of(directory: UserDirectory, criteria: UserCriteria, order: UserOrder) -> list[list[int]]:
+    """The numbers of those on each page, to the last one."""
+    pages: list[list[int]] = []
+    after: UserPosition | None = None
+    while page := await directory.page(criteria, TERMS, order=order, limit=7, after=after):
+        pages.append([user.id for user in page])
+        after = order.position_of(page[-1])
+    return pages

@@ -21,7 +21,7 @@ ADD_SESSION = (
     "        now() + interval '1 day' from users"
 )
 
-RIGHT = "Users, active sessions and failed logins are right; no registration and no login is missing."
+RIGHT = "Users, active sessions, registrations, logins and failed logins are right."
 
 
 def test_where_every_number_is_right_it_says_so(folder: Path, production: dict[str, str], conninfo: str) -> None:
@@ -35,6 +35,7 @@ def test_what_differs_is_shown_and_put_right(folder: Path, production: dict[str,
     with psycopg.connect(conninfo) as connection:
         connection.execute("set session_replication_role = replica")  # past the triggers
         connection.execute(ADD_USER)
+        connection.execute("update users set suspended_at = now()")
     found = run("stats", "recount", cwd=folder, **production)
     assert (found.returncode, found.stderr) == (1, "")
     heading, *lines, last = found.stdout.splitlines()
@@ -44,9 +45,42 @@ def test_what_differs_is_shown_and_put_right(folder: Path, production: dict[str,
         ["users", "-", "0", "1"],
         ["verified", "-", "0", "1"],
         ["registrations", "2026-03-14", "15:15Z", "0", "1"],
+        ["suspensions", "-", "0", "1"],
+        ["suspensions_by_day", "-", "0", "1"],
     ]
     assert len({len(line) for line in (heading, *lines)}) == 1, "in columns"
     assert "put right" in last
+    found = run("stats", "recount", cwd=folder, **production)
+    assert (found.returncode, found.stdout) == (0, f"{RIGHT}\n")
+
+
+def test_a_surplus_is_shown_each_time_and_taken_off_when_that_is_asked_for(
+    folder: Path, production: dict[str, str], conninfo: str
+) -> None:
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(ADD_USER)
+        connection.execute("truncate users cascade")
+    found = run("stats", "recount", cwd=folder, **production)
+    assert (found.returncode, found.stderr) == (1, "")
+    _, *lines, right, surplus = found.stdout.splitlines()
+    registrations = ["registrations", "2026-03-14", "15:15Z", "1", "0"]
+    assert [line.split() for line in lines] == [
+        ["admins", "-", "1", "0"],
+        ["users", "-", "1", "0"],
+        ["verified", "-", "1", "0"],
+        [*registrations, "*"],
+    ]
+    assert right == "The numbers without * were wrong, and are put right."
+    found = run("stats", "recount", cwd=folder, **production)
+    assert found.returncode == 1
+    assert [line.split() for line in found.stdout.splitlines()[1:-1]] == [[*registrations, "*"]], "still"
+    assert found.stdout.splitlines()[-1] == surplus
+    *command, option = surplus.split()[-4:]
+    assert command == ["user-service", "stats", "recount"]
+    found = run("stats", "recount", option, cwd=folder, **production)
+    assert (found.returncode, found.stderr) == (1, "")
+    _, line, last = found.stdout.splitlines()
+    assert (line.split(), last) == (registrations, "These numbers were wrong, and are put right.")
     found = run("stats", "recount", cwd=folder, **production)
     assert (found.returncode, found.stdout) == (0, f"{RIGHT}\n")
 

@@ -1667,6 +1667,24 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
         [StatisticsQueriesContract.test_every_user_stands_where_the_access_policy_says_whatever_the_facts],
     ),
     (statistics.SuspensionsHoldOn, [StatisticsQueriesContract.test_a_suspension_lifts_itself_for_the_number_too]),
+    (
+        statistics.SuspensionsHoldForWholeQuarters,
+        [
+            StatisticsQueriesContract.test_those_suspended_are_right_at_every_moment_wherever_suspensions_end,
+            StatisticsQueriesContract.test_whatever_changes_about_somebody_suspended_is_counted,
+        ],
+    ),
+    (
+        statistics.CountsSuspensionsOfToday,
+        [
+            StatisticsQueriesContract.test_those_suspended_are_right_at_every_moment_wherever_suspensions_end,
+            StatisticsQueriesContract.test_whatever_changes_about_somebody_suspended_is_counted,
+        ],
+    ),
+    (
+        statistics.ForgetsThatABlockWasLifted,
+        [StatisticsQueriesContract.test_whatever_changes_about_somebody_suspended_is_counted],
+    ),
     (statistics.OnlyCountsUp, [StatisticsQueriesContract.test_a_change_back_is_counted_as_well]),
     (statistics.CountsEndedSessions, [StatisticsQueriesContract.test_a_session_counts_from_its_start_to_its_end]),
     (statistics.TakesOffTwice, [StatisticsUpkeepContract.test_one_that_ends_after_that_is_not_taken_off_twice]),
@@ -1753,6 +1771,14 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (
         statistics.OnlyTakesOff,
         [StatisticsUpkeepContract.test_when_more_is_allowed_than_before_rearming_counts_those_again_that_live],
+    ),
+    (
+        statistics.TakesOffWhatWasPurged,
+        [StatisticsUpkeepContract.test_what_was_purged_is_nothing_that_is_wrong_and_nothing_to_take_off],
+    ),
+    (
+        statistics.MissesWhatWasPurged,
+        [StatisticsUpkeepContract.test_what_was_purged_is_nothing_that_is_wrong_and_nothing_to_take_off],
     ),
     (
         statistics.FindsFault,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from user_domain.entities.audit_entry import AuditAction
 from user_domain.entities.session import EndReason
 from user_domain.ports.statistics_upkeep import Difference
+from user_domain.testing.builders import NOW
 from user_domain.testing.in_memory import (
     InMemorySessionActivity,
     InMemorySessionRefreshes,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from user_domain.ports.statistics_queries import DayCounts, Totals
     from user_domain.testing.in_memory import InMemoryDatabase
     from user_domain.value_objects.calendar import Day
+    from user_domain.value_objects.ids import UserId
     from user_domain.value_objects.refresh_token import RefreshToken
 
 
@@ -53,6 +55,37 @@ class SuspensionsHoldOn(InMemoryStatisticsQueries):
 
     async def totals(self, *, at: datetime, **terms: Any) -> Totals:
         return await super().totals(at=at - timedelta(days=1), **terms)
+
+
+class SuspensionsHoldForWholeQuarters(InMemoryStatisticsQueries):
+    """What is counted by quarters of an hour only, rounded either way."""
+
+    async def totals(self, *, at: datetime, **terms: Any) -> Totals:
+        at = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+        return await super().totals(at=at, **terms)
+
+
+class CountsSuspensionsOfToday(InMemoryStatisticsQueries):
+    """And forgets those that end later, or never."""
+
+    async def totals(self, *, at: datetime, today: Day, **terms: Any) -> Totals:
+        totals = await super().totals(at=at, today=today, **terms)
+        suspensions = [account.user.suspension_at(at) for account in self._database.committed.accounts.values()]
+        ending = [one for one in suspensions if one and one.until and one.until < today.ends_at]
+        return replace(totals, suspended_users=len(ending))
+
+
+class ForgetsThatABlockWasLifted(InMemoryStatisticsQueries):
+    """From those who were blocked while they were suspended."""
+
+    _blocked: frozenset[UserId] = frozenset()
+
+    async def totals(self, *, at: datetime, **terms: Any) -> Totals:
+        totals = await super().totals(at=at, **terms)
+        users = [account.user for account in self._database.committed.accounts.values()]
+        self._blocked |= {user.id for user in users if user.block and user.suspension}
+        forgotten = [user for user in users if not user.block and user.suspension_at(at) and user.id in self._blocked]
+        return replace(totals, suspended_users=totals.suspended_users - len(forgotten))
 
 
 class OnlyCountsUp(InMemoryStatisticsQueries):
@@ -246,8 +279,28 @@ class OnlyTakesOff(InMemoryStatisticsUpkeep):
         return wrong
 
 
+class TakesOffWhatWasPurged(InMemoryStatisticsUpkeep):
+    """Logins whose sessions are not there any more."""
+
+    async def recount(self, *, take_off_surplus: bool = False) -> list[Difference]:
+        state = self._database.committed
+        logins = [entry for entry in state.audit if entry.action is AuditAction.SESSION_LOGIN_SUCCESS]
+        if take_off_surplus:
+            for entry in logins[len(state.sessions) :]:
+                state.audit.remove(entry)
+        return []
+
+
+class MissesWhatWasPurged(InMemoryStatisticsUpkeep):
+    async def recount(self, *, take_off_surplus: bool = False) -> list[Difference]:
+        state = self._database.committed
+        logins = [entry for entry in state.audit if entry.action is AuditAction.SESSION_LOGIN_SUCCESS]
+        surplus = len(logins) > len(state.sessions)
+        return [Difference("logins", NOW, len(logins), len(state.sessions), is_put_right=False)] if surplus else []
+
+
 class FindsFault(InMemoryStatisticsUpkeep):
-    async def recount(self) -> list[Difference]:
+    async def recount(self, *, take_off_surplus: bool = False) -> list[Difference]:
         return [Difference("users", None, 0, 0)]
 
     async def rearm(self, *, at: datetime, seen_after: datetime | None) -> int:

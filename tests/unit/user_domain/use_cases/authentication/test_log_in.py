@@ -175,7 +175,18 @@ async def test_an_unknown_address_is_told_the_same_as_a_wrong_password(world: Wo
     failure = an_audit_entry(
         action=AuditAction.SESSION_LOGIN_FAILURE, target_id=None, reason="invalid_credentials", client=CLIENT
     )
-    assert world.snapshot() == replace(before, audit=[failure])
+    after = world.snapshot()
+    assert after == replace(before, audit=[failure], address_digests=after.address_digests)
+    assert list(after.address_digests) == [1]
+    assert email not in repr(after) or not email
+
+
+async def test_an_unknown_address_however_it_is_spelled_is_recognised_when_it_comes_again(world: World) -> None:
+    for email in ("Nobody@example.com", " nobody@EXAMPLE.com ", "somebody@example.com"):
+        with pytest.raises(InvalidCredentials):
+            await world.log_in().execute(a_command(email))
+    first, again, other = world.snapshot().address_digests.values()
+    assert first == again != other
 
 
 async def test_an_unknown_address_costs_as_many_hashes_as_a_wrong_password(world: World) -> None:

@@ -1,0 +1,170 @@
+"""`user-service audit`: proving the audit trail."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from adapters.ed25519.keys import key_id_of, public_key_from, public_pem
+from entrypoints.cli import running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from user_domain.policies.audit_faults import Fault
+    from user_domain.use_cases.audit.verify_audit_trail import Progress, Verification
+
+_LONGEST_KEY = 65_536
+_LINE_EVERY = 100_000
+"""Entries, where a line cannot be written over."""
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# What stands between a name and its value: in JSON, in JSON within JSON, in a log for people.
+_SEAL = re.compile(r"\bseal\b[^0-9A-Za-z]{1,8}([1-9][0-9]{0,17})\b")
+_HEAD = re.compile(r"\bhead\b[^0-9A-Za-z]{1,8}([0-9a-fA-F]{64})\b")
+
+
+class _NotVerified(click.ClickException):
+    """Not to be taken for a trail with faults."""
+
+    exit_code = 2
+
+
+@click.group()
+def audit() -> None:
+    """What proves that the audit trail is as it was."""
+
+
+@audit.command("public-key")
+def show_public_key() -> None:
+    """Print the key that verifies the seals; on standard error, by which name they know it."""
+    private_key = running.load_settings().audit_private_key
+    if private_key is None:
+        message = "AUDIT_SIGNING_KEY is not set"
+        raise click.ClickException(message)
+    public_key = private_key.public_key()
+    click.echo(public_pem(public_key), nl=False)
+    click.echo(f"key: {key_id_of(public_key)}", err=True)
+
+
+@audit.command()
+@click.option(
+    "--public-key",
+    "key_files",
+    type=click.File("rb"),
+    multiple=True,
+    help="A file with a key that seals were made with (PEM); may be repeated. Else: the one of AUDIT_SIGNING_KEY.",
+)
+@click.option(
+    "--heads",
+    "heads_file",
+    type=click.File("r", errors="replace"),
+    help="Log lines that were kept elsewhere; those that tell of a seal are compared. `-`: standard input.",
+)
+def verify(*, key_files: tuple[IO[bytes], ...], heads_file: IO[str] | None) -> None:
+    """Prove that every entry is as it was when it was sealed, that none is missing and none was slipped in. Works while
+    the service runs.
+
+    Status 0: all of it is as it was. 1: something is not, and it is said what. 2: it could not be verified.
+    """
+    keys = [_public_key(file) for file in key_files]
+    heads, doubtful = _heads(heads_file) if heads_file is not None else ({}, [])
+    loaded = running.load_settings()
+    if not keys and loaded.audit_private_key is None:
+        message = "AUDIT_SIGNING_KEY is not set: name the key that seals are verified with by --public-key"
+        raise click.UsageError(message)
+    given = {"audit_public_keys": keys} if keys else {}
+    tell = _progress()
+    try:
+        found = running.run(
+            loaded, lambda application: application.verify_audit_trail.execute(heads=heads, tell=tell), **given
+        )
+    except click.ClickException as error:
+        raise _NotVerified(error.message) from None
+    finally:
+        if sys.stderr.isatty():
+            click.echo(err=True)  # what is said next stands in a line of its own
+    lines = [_in_words(fault) for fault in found.faults]
+    lines += [f"seal {number}: two heads of it were logged" for number in doubtful]
+    for line in lines:
+        click.echo(line)
+    for line in _summary(found, faults=len(lines), heads=None if heads_file is None else len(heads)):
+        click.echo(line)
+    sys.exit(1 if lines else 0)
+
+
+def _public_key(file: IO[bytes]) -> Ed25519PublicKey:
+    try:
+        return public_key_from(file.read(_LONGEST_KEY))
+    except ValueError as error:
+        message = f"{file.name}: {error}"
+        raise click.UsageError(message) from None
+
+
+def _heads(lines: Iterable[str]) -> tuple[dict[int, bytes], list[int]]:
+    """The heads that log lines tell of, by the numbers of their seals; and the numbers of which they tell two."""
+    heads: dict[int, bytes] = {}
+    doubtful: set[int] = set()
+    for line in lines:
+        plain = _COLOURS.sub("", line)
+        seal, head = _SEAL.search(plain), _HEAD.search(plain)
+        if seal is None or head is None:
+            continue
+        number, digest = int(seal[1]), bytes.fromhex(head[1])
+        if heads.setdefault(number, digest) != digest:
+            doubtful.add(number)
+    if not heads:
+        message = "no line of the file with heads tells of a seal; they look like: audit sealed seal=1 … head=…"
+        raise click.UsageError(message)
+    return heads, sorted(doubtful)
+
+
+def _progress() -> Callable[[Progress], None]:
+    """Tells how far it is: over and over in one line on a terminal, elsewhere now and then."""
+    told = 0
+    is_terminal = sys.stderr.isatty()
+
+    def tell(progress: Progress) -> None:
+        nonlocal told
+        if is_terminal:
+            click.echo(f"\r{_so_far(progress)}", err=True, nl=False)
+        elif progress.entries - told >= _LINE_EVERY:
+            click.echo(_so_far(progress), err=True)
+            told = progress.entries
+
+    return tell
+
+
+def _so_far(progress: Progress) -> str:
+    return f"{progress.seals:,} seals, {progress.entries:,} entries …"
+
+
+def _in_words(fault: Fault) -> str:
+    named = {"seal": fault.seal, "entry": fault.entry, "month": fault.month}
+    return f"{', '.join(f'{what} {which}' for what, which in named.items() if which is not None)}: {fault.kind}"
+
+
+def _summary(found: Verification, *, faults: int, heads: int | None) -> list[str]:
+    lines = [
+        f"Verified {_count(found.seals, 'seal', 'seals')} over {_count(found.entries, 'entry', 'entries')}.",
+        f"{_count(found.waiting, 'entry waits', 'entries wait')} for a seal.",
+        f"{_count(found.retired_months, 'month was', 'months were')} given up.",
+    ]
+    if found.last is not None:
+        statement = found.last.statement
+        lines.append(f"The last one: seal={statement.number} head={statement.head.hex()}")
+    if heads is None:
+        lines.append("Whether seals were cut off at the end is not known without --heads.")
+    else:
+        lines.append(f"Compared with {_count(heads, 'head', 'heads')}.")
+    lines.append(f"{_count(faults, 'fault', 'faults')}." if faults else "No faults.")
+    return lines
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
