@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.postgres.database import Database, PoolSettings
 from adapters.postgres.embedded import EmbeddedPostgres
@@ -178,6 +178,20 @@ class _WorkersDatabase:
     def empty(self) -> None:
         """Delete every row the service wrote; much quicker than TRUNCATE on small tables. Numbering goes on."""
         self._connection.execute(self._emptying)
+
+
+@contextmanager
+def away(admin: str, conninfo: str) -> Iterator[None]:
+    """A database takes no connections, and has none."""
+    name = str(conninfo_to_dict(conninfo)["dbname"])
+    switch = sql.SQL("alter database {} allow_connections {}")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(switch.format(sql.Identifier(name), sql.SQL("false")))
+        connection.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", [name])
+        try:
+            yield
+        finally:
+            connection.execute(switch.format(sql.Identifier(name), sql.SQL("true")))
 
 
 @contextmanager

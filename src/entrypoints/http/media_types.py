@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _MOST_RANGES = 50  # browsers send under ten; the rest of a longer header is not looked at
 _RANGE = re.compile(r"\*/\*|[!#$%&'+.^_`|~0-9a-z-]+/(?:\*|[!#$%&'+.^_`|~0-9a-z-]+)")
+_IS_WEIGHT = re.compile(r"q ?=")
 _WEIGHT = re.compile(r"q ?= ?(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
 
@@ -27,7 +28,7 @@ def _weights(header: str) -> dict[str, float]:
     weights: dict[str, float] = {}
     for part in header.split(",", _MOST_RANGES)[:_MOST_RANGES]:
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        weight = _WEIGHT.fullmatch(next((text for text in parameters if text.startswith("q")), "q=1"))
+        weight = _WEIGHT.fullmatch(next((text for text in parameters if _IS_WEIGHT.match(text)), "q=1"))
         if _RANGE.fullmatch(name) and weight:
             weights[name] = max(float(weight[1]), weights.get(name, 0.0))
     return weights

@@ -26,13 +26,13 @@ DATACLASSES = [cls for cls in classes(SRC) if dataclasses.is_dataclass(cls)]
 MODELS = [cls for cls in classes(SRC) if issubclass(cls, BaseModel)]
 
 
-@pytest.mark.parametrize("cls", DATACLASSES, ids=lambda cls: cls.__qualname__)
+@pytest.mark.parametrize("cls", DATACLASSES, ids=lambda cls: f"{cls.__module__}.{cls.__qualname__}")
 def test_a_dataclass_shows_no_secret(cls: type[DataclassInstance]) -> None:
     shown = [field for field in dataclasses.fields(cls) if field.repr and SECRET.search(field.name)]
     assert [field.name for field in shown if not TELLS_NOTHING.fullmatch(str(field.type))] == []
 
 
-@pytest.mark.parametrize("cls", MODELS, ids=lambda cls: cls.__qualname__)
+@pytest.mark.parametrize("cls", MODELS, ids=lambda cls: f"{cls.__module__}.{cls.__qualname__}")
 def test_a_model_shows_no_secret(cls: type[BaseModel]) -> None:
     shown = {name for name, field in cls.model_fields.items() if field.repr and SECRET.search(name)}
     assert [name for name in shown if not TELLS_NOTHING.fullmatch(cls.__annotations__[name])] == []

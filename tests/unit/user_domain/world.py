@@ -27,6 +27,8 @@ from user_domain.testing.builders import CLIENT, PASSWORD, a_new_session, a_new_
 from user_domain.testing.in_memory import (
     InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
+    InMemoryAuditEvidence,
+    InMemoryAuditQueries,
     InMemoryClock,
     InMemoryDatabase,
     InMemoryOldRecords,
@@ -66,6 +68,9 @@ from user_domain.use_cases.administration.require_password_reset import RequireP
 from user_domain.use_cases.administration.see_user import SeeUser
 from user_domain.use_cases.administration.suspend_user import SuspendUser
 from user_domain.use_cases.administration.unblock_user import UnblockUser
+from user_domain.use_cases.audit.export_audit_entries import ExportAuditEntries
+from user_domain.use_cases.audit.list_audit_entries import ListAuditEntries
+from user_domain.use_cases.audit.list_audit_seals import ListAuditSeals
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn
 from user_domain.use_cases.authentication.log_out import LogOut
@@ -103,6 +108,7 @@ if TYPE_CHECKING:
     from user_domain.entities.one_time_token import OneTimeToken
     from user_domain.entities.session import EndReason, NewSession
     from user_domain.entities.user import User
+    from user_domain.ports.audit_queries import AuditQueries
     from user_domain.ports.breached_passwords import BreachedPasswords
     from user_domain.ports.one_time_token_codec import OneTimeTokenCodec
     from user_domain.ports.password_hasher import PasswordHash
@@ -155,6 +161,8 @@ class World:
         self.mails = InMemoryMailQueries(self.database)
         self.statistics = InMemoryStatisticsQueries(self.database)
         self.directory: UserDirectory = InMemoryUserDirectory(self.database)
+        self.audit_queries: AuditQueries = InMemoryAuditQueries(self.database)
+        self.audit_evidence = InMemoryAuditEvidence(self.database)
 
     def unit_of_work(self) -> InMemoryUnitOfWork:
         return InMemoryUnitOfWork(self.database)
@@ -252,6 +260,15 @@ class World:
 
     def block_user(self) -> BlockUser:
         return BlockUser(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
+
+    def list_audit_entries(self) -> ListAuditEntries:
+        return ListAuditEntries(trail=self.audit_queries)
+
+    def export_audit_entries(self) -> ExportAuditEntries:
+        return ExportAuditEntries(unit_of_work=self.unit_of_work, trail=self.audit_queries, clock=self.clock)
+
+    def list_audit_seals(self) -> ListAuditSeals:
+        return ListAuditSeals(evidence=self.audit_evidence)
 
     def unblock_user(self) -> UnblockUser:
         return UnblockUser(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import TYPE_CHECKING, Annotated
 
@@ -184,7 +183,8 @@ class AuditSealResource(BaseModel):
                 "previous": "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
                 "head": "bd1aff2639114e01e39c73174d34c46177d4be76f545a64ee7fa9bc191c64409",
                 "key_id": "5df6e0e2761359d30a8275058e299fcc",
-                "signature": "WxbDS+iQfxavv5DoW/TB2Me4bsAcM0mBGIx06rpui88NUi3JJpCQQFg29bklXrncuDAJPr6zfKKUvi4DVqpWBA==",
+                "signature": "5b16c34be8907f16afbf90e85bf4c1d8c7b86ec01c334981188c74eaba6e8bcf"
+                "0d522dc9269090405836f5b9255eb9dcb830093ebeb37ca294be2e0356aa5604",
                 "statement": (
                     "user-service audit seal 1\n"
                     "number: 2\n"
@@ -207,7 +207,7 @@ class AuditSealResource(BaseModel):
     previous: str = Field(description="The head of the seal before, in hex.")
     head: str = Field(description="The SHA-256 of the statement, in hex: keep it elsewhere.")
     key_id: str
-    signature: str = Field(description="Of the statement, in Base64.")
+    signature: str = Field(description="Of the statement, in hex.")
     statement: str = Field(description="What is signed, to the letter.")
 
     @classmethod
@@ -223,6 +223,6 @@ class AuditSealResource(BaseModel):
             previous=statement.previous.hex(),
             head=statement.head.hex(),
             key_id=statement.key_id,
-            signature=base64.b64encode(seal.signature).decode(),
+            signature=seal.signature.hex(),
             statement=statement.text.decode(),
         )

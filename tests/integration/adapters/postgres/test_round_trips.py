@@ -29,6 +29,7 @@ from user_domain.errors import (
     UserNotFound,
     WrongPassword,
 )
+from user_domain.ports.audit_queries import AuditCriteria
 from user_domain.ports.user_directory import Counting, UserCriteria, UserOrder
 from user_domain.testing.builders import CLIENT, NOW, PASSWORD
 from user_domain.testing.in_memory import InMemoryPasswordHasher
@@ -38,6 +39,7 @@ from user_domain.use_cases.administration.create_user import CreateUserCommand
 from user_domain.use_cases.administration.require_password_reset import RequirePasswordResetCommand
 from user_domain.use_cases.administration.suspend_user import SuspendUserCommand
 from user_domain.use_cases.administration.unblock_user import UnblockUserCommand
+from user_domain.use_cases.audit.export_audit_entries import BATCH
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.use_cases.passwords.change_password import ChangePasswordCommand
 from user_domain.use_cases.passwords.reset_password import ResetPasswordCommand
@@ -647,6 +649,39 @@ async def test_listing_users_takes_one_and_one_more_where_they_are_counted(
             )
         assert (seen.round_trips, work(seen)) == (expected, expected)
         assert not any("hash" in statement for statement in seen.statements)
+
+
+async def test_reading_the_trail_takes_one_and_by_ip_address_two(application: Application, database: Database) -> None:
+    actor = (await entered(application)).user.promoted(NOW)
+    for ip_address, expected in ((None, 1), ("203.0.113.7", 2)):
+        async with traffic(database) as seen:
+            page = await application.list_audit_entries.execute(
+                actor=actor, criteria=AuditCriteria(ip_address=ip_address), limit=1
+            )
+        assert page.entries
+        assert page.next_page
+        assert (seen.round_trips, work(seen)) == (expected, expected)
+    async with traffic(database) as seen:
+        await application.list_audit_seals.execute(actor=actor, limit=1)
+    assert (seen.round_trips, work(seen)) == (1, 1)
+
+
+async def test_exporting_the_trail_takes_one_for_its_own_entry_and_one_for_each_batch(
+    application: Application, database: Database
+) -> None:
+    actor = (await entered(application)).user.promoted(NOW)
+    await database.execute(
+        "insert into audit_entries (at, action) select '2026-01-01', 'user:block' from generate_series(1, %(entries)s)",
+        {"entries": 2 * BATCH},
+    )
+    async with traffic(database) as seen:
+        batches = await application.export_audit_entries.execute(
+            actor=actor, criteria=AuditCriteria(until=NOW), client=CLIENT
+        )
+    assert (seen.round_trips, work(seen)) == (2, 2)  # the entry and commit; the first batch
+    async with traffic(database) as seen:
+        assert sum([len(batch) async for batch in batches]) == 2 * BATCH
+    assert (seen.round_trips, work(seen)) == (2, 2)  # the second one, and that there is no third
 
 
 async def test_looking_after_the_keys_takes_one_making_one_three_and_rotating_two(database: Database) -> None:

@@ -7,7 +7,6 @@ import base64
 import json
 import re
 import time
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.support.audit import audit_trail_of
 from tests.support.composition import MASTER_KEY, SECRET_KEY
 from tests.support.http import as_url, bearer
-from tests.support.postgres import cloned_database
+from tests.support.postgres import away, cloned_database
 from tests.support.processes import service as started_service
 from tests.support.smtp_server import smtp_server
 from user_domain.ports.mailer import MailDeferred, MailRejected
@@ -27,7 +26,6 @@ from user_domain.testing.builders import PASSWORD
 from user_domain.value_objects.one_time_token import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from email.message import EmailMessage
     from pathlib import Path
 
@@ -310,15 +308,3 @@ def fail_unexpectedly(client: httpx2.Client, conninfo: str) -> None:
         connection.execute("update users set role = 'emperor'")
         assert log_in(client, NEWER).status_code == 500
         connection.execute("update users set role = 'user'")
-
-
-@contextmanager
-def away(admin: str, conninfo: str) -> Iterator[None]:
-    """The database takes no connections."""
-    name = str(conninfo_to_dict(conninfo)["dbname"])
-    switch = sql.SQL("alter database {} allow_connections {}")
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(switch.format(sql.Identifier(name), sql.SQL("false")))
-        connection.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s", [name])
-        yield
-        connection.execute(switch.format(sql.Identifier(name), sql.SQL("true")))

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 
 from entrypoints.container import Container
 from entrypoints.http import error_handlers
@@ -25,7 +25,7 @@ from entrypoints.http.middleware import MAX_BODY_BYTES, BodyLimit, ErrorBoundary
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
     from structlog.typing import EventDict, Processor
@@ -405,6 +405,47 @@ async def test_a_body_that_streams_within_the_limit_is_answered_as_usual(
     body = [b'{"name": "', *[b"x" * 8192] * 7, b'"}']
     answer = await ask(small_api, "/json", headers=[("Content-Type", "application/json")], body=body)
     assert (answer.status, answer.body) == (200, str(7 * 8192).encode())
+
+
+# --- HEAD -------------------------------------------------------------------------------------------------------------
+
+
+async def test_of_a_long_answer_head_makes_no_more_than_the_first_piece() -> None:
+    made: list[int] = []
+    sent: list[Message] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(5):
+            made.append(number)
+            yield b"x" * 1000
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await StreamingResponse(pieces(), headers={"X-Own": "kept"})(scope, receive, send)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    await HeadAsGet(app)({**a_scope(), "method": "HEAD"}, receive, send)
+    start, *rest = sent
+    assert (b"x-own", b"kept") in start["headers"]
+    assert rest == [{"type": "http.response.body", "body": b""}]
+    assert made == [0]
+
+
+async def test_of_a_short_one_it_is_the_headers_with_its_length() -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await HeadAsGet(hello)({**a_scope(), "method": "HEAD"}, nothing_comes, send)
+    start, *rest = sent
+    assert (b"content-length", b"5") in start["headers"]
+    assert rest == [{"type": "http.response.body", "body": b""}]
 
 
 # --- All of them ------------------------------------------------------------------------------------------------------

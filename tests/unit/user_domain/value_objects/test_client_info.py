@@ -2,7 +2,8 @@
 
 import pytest
 
-from user_domain.value_objects.client_info import ClientInfo
+from user_domain.errors import InvalidInput
+from user_domain.value_objects.client_info import ClientInfo, parse_ip_address
 
 
 @pytest.mark.parametrize(("length", "kept"), [(1, 1), (511, 511), (512, 512), (513, 512), (100_000, 512)])
@@ -32,6 +33,20 @@ def test_an_ip_address_is_kept_in_one_spelling(seen: str, kept: str) -> None:
 @pytest.mark.parametrize("seen", ["", "unix:", "/run/user-service.sock", "localhost", "203.0.113.7:4711", "\ud800"])
 def test_what_is_no_ip_address_is_none(seen: str) -> None:
     assert ClientInfo.seen(ip_address=seen, user_agent=None, request_id=None).ip_address is None
+
+
+@pytest.mark.parametrize("raw", ["203.0.113.7", "::ffff:203.0.113.7", "::FFFF:CB00:7107"])
+def test_an_ip_address_is_looked_for_as_it_is_kept(raw: str) -> None:
+    assert parse_ip_address(raw) == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    "raw", ["", " 203.0.113.7", "203.0.113", "203.0.113.0/24", "3405803783", "localhost", "\ud800"]
+)
+def test_what_is_no_ip_address_cannot_be_looked_for(raw: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        parse_ip_address(raw)
+    assert [(fault.field, fault.code) for fault in raised.value.violations] == [("ip", "invalid_format")]
 
 
 @pytest.mark.parametrize(
