@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 class AuditMonthsContract(Contract):
-    """Fixtures: `months`, which has room for no month yet, and `taken_months`, which has none for the second month
-    after `NOW` and cannot make any.
+    """Needs a fixture `months`, which has room for no month yet, and `taken_months`, which has none for the second
+    month after `NOW` and cannot make any.
     """
 
     async def test_room_is_made_and_there_is_no_end_of_it(self, months: AuditMonths) -> None:

@@ -8,7 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from user_domain.entities.audit_entry import AuditAction, AuditEntry
+from user_domain.entities.audit_seal import Seal
 from user_domain.entities.session import EndReason
+from user_domain.policies.audit_proof import by_month, next_statement
 from user_domain.ports.password_hasher import PasswordHash
 from user_domain.testing.builders import (
     CLIENT,
@@ -153,6 +155,34 @@ class Store:
         async with self.unit_of_work() as work:
             for action in actions:
                 await work.audit.append(an_audit_entry(action=action, at=at))
+            await work.commit()
+
+    async def record(self, *entries: AuditEntry) -> None:
+        """Commit entries of the audit trail, in this order."""
+        async with self.unit_of_work() as work:
+            for entry in entries:
+                await work.audit.append(entry)
+            await work.commit()
+
+    async def seal(self, *, limit: int = 1000) -> list[Seal]:
+        """Commit seals, which nobody has signed, over entries that wait, no more than so many; none, where somebody
+        else is at it.
+        """
+        seals: list[Seal] = []
+        async with self.unit_of_work() as work:
+            sealing = await work.seals.begin(limit=limit)
+            last = sealing and sealing.last
+            for _, leaves in by_month(sealing.waiting if sealing else ()):
+                last = Seal(next_statement(last, leaves, at=NOW, key_id="contract-key"), b"contract-signature")
+                await work.seals.add(last, leaves)
+                seals.append(last)
+            await work.commit()
+        return seals
+
+    async def erase(self, user: User) -> None:
+        """Commit that a user cannot be read in the audit trail any more."""
+        async with self.unit_of_work() as work:
+            await work.personal_keys.destroy(user.id)
             await work.commit()
 
     async def with_sessions(self, *sessions: NewSession) -> None:

@@ -9,6 +9,9 @@ import pytest
 from tests.support.store import store_on
 from user_domain.testing.contracts.access_queries import AccessQueriesContract
 from user_domain.testing.contracts.admin_roster import AdminRosterContract
+from user_domain.testing.contracts.audit_evidence import AuditEvidenceContract
+from user_domain.testing.contracts.audit_queries import AuditQueriesContract
+from user_domain.testing.contracts.audit_seals import AuditSealsContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
 from user_domain.testing.contracts.cool_downs import CoolDownsContract
 from user_domain.testing.contracts.mail_outbox import MailOutboxContract
@@ -16,6 +19,7 @@ from user_domain.testing.contracts.mail_queries import MailQueriesContract
 from user_domain.testing.contracts.mail_queue import MailQueueContract
 from user_domain.testing.contracts.old_records import OldRecordsContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
+from user_domain.testing.contracts.personal_keys import PersonalKeysContract
 from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
 from user_domain.testing.contracts.session_activity import SessionActivityContract
 from user_domain.testing.contracts.session_queries import SessionQueriesContract
@@ -83,6 +87,22 @@ class TestPostgresSigningKeyRepository(SigningKeyRepositoryContract):
 
 
 class TestPostgresAuditTrail(AuditTrailContract):
+    pass
+
+
+class TestPostgresPersonalKeys(PersonalKeysContract):
+    pass
+
+
+class TestPostgresAuditQueries(AuditQueriesContract):
+    pass
+
+
+class TestPostgresAuditSeals(AuditSealsContract):
+    pass
+
+
+class TestPostgresAuditEvidence(AuditEvidenceContract):
     pass
 
 

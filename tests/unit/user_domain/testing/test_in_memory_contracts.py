@@ -6,12 +6,16 @@ import pytest
 
 from user_domain.entities.audit_entry import AuditEntry
 from user_domain.ports.access_token_codec import AccessTokenCodec
+from user_domain.ports.audit_queries import AuditCriteria
 from user_domain.ports.clock import Clock
 from user_domain.ports.password_hasher import PasswordHash, PasswordHasher
 from user_domain.ports.secret_source import SecretSource
 from user_domain.testing.contracts.access_queries import AccessQueriesContract
 from user_domain.testing.contracts.access_token_codec import AccessTokenCodecContract
 from user_domain.testing.contracts.admin_roster import AdminRosterContract
+from user_domain.testing.contracts.audit_evidence import AuditEvidenceContract
+from user_domain.testing.contracts.audit_queries import AuditQueriesContract
+from user_domain.testing.contracts.audit_seals import AuditSealsContract
 from user_domain.testing.contracts.audit_trail import AuditTrailContract
 from user_domain.testing.contracts.clock import ClockContract
 from user_domain.testing.contracts.cool_downs import CoolDownsContract
@@ -21,6 +25,7 @@ from user_domain.testing.contracts.mail_queue import MailQueueContract
 from user_domain.testing.contracts.old_records import OldRecordsContract
 from user_domain.testing.contracts.one_time_token_repository import OneTimeTokenRepositoryContract
 from user_domain.testing.contracts.password_hasher import RIGHT, PasswordHasherContract
+from user_domain.testing.contracts.personal_keys import PersonalKeysContract
 from user_domain.testing.contracts.revocation_queries import RevocationQueriesContract
 from user_domain.testing.contracts.secret_source import SecretSourceContract
 from user_domain.testing.contracts.session_activity import SessionActivityContract
@@ -70,8 +75,11 @@ from user_domain.testing.in_memory import (
 def store() -> Store:
     database = InMemoryDatabase()
 
+    trail = InMemoryAuditQueries(database)
+
     async def audit_entries() -> list[AuditEntry]:
-        return list(database.committed.audit)
+        found = await trail.page(AuditCriteria(), limit=1_000_000)
+        return [recorded.entry for recorded in sorted(found, key=lambda recorded: recorded.id)]
 
     return Store(
         unit_of_work=partial(InMemoryUnitOfWork, database),
@@ -89,7 +97,7 @@ def store() -> Store:
         old_records=InMemoryOldRecords(database),
         statistics=InMemoryStatisticsQueries(database),
         upkeep=InMemoryStatisticsUpkeep(database),
-        audit=InMemoryAuditQueries(database),
+        audit=trail,
         evidence=InMemoryAuditEvidence(database),
         audit_entries=audit_entries,
     )
@@ -136,6 +144,22 @@ class TestInMemorySigningKeyRepository(SigningKeyRepositoryContract):
 
 
 class TestInMemoryAuditTrail(AuditTrailContract):
+    pass
+
+
+class TestInMemoryPersonalKeys(PersonalKeysContract):
+    pass
+
+
+class TestInMemoryAuditQueries(AuditQueriesContract):
+    pass
+
+
+class TestInMemoryAuditSeals(AuditSealsContract):
+    pass
+
+
+class TestInMemoryAuditEvidence(AuditEvidenceContract):
     pass
 
 
