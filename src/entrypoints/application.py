@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from user_domain.use_cases.audit.list_audit_entries import ListAuditEntries
     from user_domain.use_cases.audit.list_audit_seals import ListAuditSeals
     from user_domain.use_cases.audit.record_forbidden_call import RecordForbiddenCall
+    from user_domain.use_cases.audit.retire_audit_months import RetireAuditMonths
     from user_domain.use_cases.audit.seal_audit_trail import SealAuditTrail
+    from user_domain.use_cases.audit.verify_audit_archive import VerifyAuditArchive
     from user_domain.use_cases.audit.verify_audit_trail import VerifyAuditTrail
     from user_domain.use_cases.authentication.authenticate import Authenticate
     from user_domain.use_cases.authentication.list_revocations import ListRevocations
@@ -118,6 +120,8 @@ class Application:
     list_signing_keys: ListSigningKeys
     seal_audit_trail: SealAuditTrail
     verify_audit_trail: VerifyAuditTrail
+    verify_audit_archive: VerifyAuditArchive
+    retire_audit_months: RetireAuditMonths
     create_audit_months: CreateAuditMonths
     get_statistics: GetStatistics
     get_timeseries: GetTimeseries

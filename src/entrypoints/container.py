@@ -9,6 +9,7 @@ from __future__ import annotations
 from dependency_injector import containers, providers
 
 from adapters.ed25519.signature_verifier import Ed25519SignatureVerifier
+from adapters.files.audit_archive import FileAuditArchive
 from adapters.jwt.access_token_codec import JwtAccessTokenCodec
 from adapters.jwt.key_set import KeySet
 from adapters.jwt.signing_key_maker import CryptographySigningKeyMaker
@@ -78,7 +79,9 @@ from user_domain.use_cases.audit.export_audit_entries import ExportAuditEntries
 from user_domain.use_cases.audit.list_audit_entries import ListAuditEntries
 from user_domain.use_cases.audit.list_audit_seals import ListAuditSeals
 from user_domain.use_cases.audit.record_forbidden_call import RecordForbiddenCall
+from user_domain.use_cases.audit.retire_audit_months import RetireAuditMonths
 from user_domain.use_cases.audit.seal_audit_trail import SealAuditTrail
+from user_domain.use_cases.audit.verify_audit_archive import VerifyAuditArchive
 from user_domain.use_cases.audit.verify_audit_trail import VerifyAuditTrail
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.list_revocations import ListRevocations
@@ -162,11 +165,11 @@ class Container(containers.DeclarativeContainer):
     statistics_upkeep = providers.Singleton(PostgresStatisticsUpkeep, database)
 
     # Seals of the audit trail
-    audit_evidence = providers.Singleton(PostgresAuditEvidence, database)
     audit_months = providers.Singleton(PostgresAuditMonths, database)
     audit_signer = providers.Singleton(parts.audit_signer, settings)
     audit_public_keys = providers.Callable(parts.audit_public_keys, settings)
     signatures = providers.Singleton(Ed25519SignatureVerifier, audit_public_keys)
+    audit_archive = providers.Singleton(FileAuditArchive, providers.Callable(lambda s: s.data_dir / "audit", settings))
 
     # Mail
     mail_folder = providers.Singleton(MailFolder, providers.Callable(lambda s: s.data_dir / "mailbox", settings))
@@ -418,6 +421,18 @@ class Container(containers.DeclarativeContainer):
             SealAuditTrail, unit_of_work=unit_of_work.provider, signer=audit_signer, clock=clock
         ),
         verify_audit_trail=providers.Singleton(VerifyAuditTrail, evidence=audit_evidence, signatures=signatures),
+        verify_audit_archive=providers.Singleton(
+            VerifyAuditArchive, evidence=audit_evidence, archive=audit_archive, signatures=signatures
+        ),
+        retire_audit_months=providers.Singleton(
+            RetireAuditMonths,
+            evidence=audit_evidence,
+            archive=audit_archive,
+            signer=audit_signer,
+            signatures=signatures,
+            unit_of_work=unit_of_work.provider,
+            clock=clock,
+        ),
         create_audit_months=providers.Singleton(CreateAuditMonths, months=audit_months, clock=clock),
         get_statistics=providers.Singleton(
             GetStatistics,

@@ -55,6 +55,16 @@ class FileAuditArchive(AuditArchive):
                 fresh.unlink(missing_ok=True)
         return digest
 
+    async def digest(self, month: date) -> bytes | None:
+        path = self._path(month)
+        try:
+            return await asyncio.to_thread(_digest, path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            message = f"The archive {path} cannot be read: {error.strerror}."
+            raise ArchiveUnavailable(message) from error
+
     async def read(self, month: date) -> AsyncIterator[Sheet]:
         path = self._path(month)
         try:

@@ -217,6 +217,26 @@ create table signing_keys (
 
 create sequence audit_entries_id_seq as bigint;
 
+-- The SHA-256 of an entry as it is stored (user_domain/policies/audit_proof.py has the same): each field behind its
+-- length, or behind 0xffffffff where it is null; a 0 in front says that it is a leaf (RFC 9162 2.1.1).
+create function audit_leaf(
+    id bigint, at timestamptz, action text, actor_id integer, target_id integer, reason text,
+    origin bytea, changes bytea, ip_tag bytea, address_tag bytea
+) returns bytea language sql immutable parallel safe
+return sha256(
+    '\x00'::bytea
+    || '\x00000008'::bytea || int8send(id)
+    || '\x00000008'::bytea || timestamptz_send(at)
+    || int4send(octet_length(textsend(action))) || textsend(action)
+    || coalesce('\x00000004'::bytea || int4send(actor_id), '\xffffffff'::bytea)
+    || coalesce('\x00000004'::bytea || int4send(target_id), '\xffffffff'::bytea)
+    || coalesce(int4send(octet_length(textsend(reason))) || textsend(reason), '\xffffffff'::bytea)
+    || coalesce(int4send(octet_length(origin)) || origin, '\xffffffff'::bytea)
+    || coalesce(int4send(octet_length(changes)) || changes, '\xffffffff'::bytea)
+    || coalesce(int4send(octet_length(ip_tag)) || ip_tag, '\xffffffff'::bytea)
+    || coalesce(int4send(octet_length(address_tag)) || address_tag, '\xffffffff'::bytea)
+);
+
 create table audit_entries (
     -- A sequence, not an identity column: PostgreSQL 16 has none on partitioned tables.
     id bigint not null default nextval('audit_entries_id_seq'),
@@ -225,22 +245,193 @@ create table audit_entries (
     -- No foreign keys: an entry outlives the people it names.
     actor_id integer,
     target_id integer,
-    ip_address inet,
-    user_agent text,
-    request_id text,
     reason text,
-    changes jsonb,
-    primary key (id, at)
+    -- Encrypted: where it came from, and what differs.
+    origin bytea,
+    changes bytea,
+    -- Keyed digests, to look for: of the IP address, and of an address that nobody has.
+    ip_tag bytea,
+    address_tag bytea,
+    leaf bytea not null generated always as (
+        audit_leaf(id, at, action, actor_id, target_id, reason, origin, changes, ip_tag, address_tag)) stored,
+    primary key (at, id)
 ) partition by range (at);
 
 alter sequence audit_entries_id_seq owned by audit_entries.id;
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'the audit trail is only ever added to' using errcode = 'insufficient_privilege';
+end $$;
+create trigger audit_entries_stay before update or delete on audit_entries
+    for each row execute function refuse_change();
+create trigger audit_entries_are_kept before truncate on audit_entries
+    for each statement execute function refuse_change();
 
 -- Who tried to log in to this account lately?
 create index audit_entries_login_attempts on audit_entries (target_id, at, id)
  where action in ('session:login:success', 'session:login:failure', 'session:login:denied');
 
--- Months are created ahead (partitions.py); an entry whose month is missing is kept here rather than refused.
+-- What the trail is looked through by, the newest first.
+create index audit_entries_by_actor on audit_entries (actor_id, at, id) where actor_id is not null;
+create index audit_entries_by_target on audit_entries (target_id, at, id) where target_id is not null;
+create index audit_entries_by_action on audit_entries (action, at, id);
+create index audit_entries_by_ip_address on audit_entries (ip_tag, at, id) where ip_tag is not null;
+
+-- Months are created ahead; an entry whose month is missing is kept here rather than refused.
 create table audit_entries_default partition of audit_entries default;
+create trigger audit_entries_default_is_kept before truncate on audit_entries_default
+    for each statement execute function refuse_change();
+
+-- What the keys of the audit trail are made of, with a key that is derived from MASTER_KEY and stored in sealed form.
+-- Whose salt is gone is nobody any more, to whoever reads the trail.
+create table audit_trail_key (
+    is_the_one boolean primary key default true check (is_the_one),
+    -- Sealed with a key that is derived from MASTER_KEY, which is not in the database.
+    sealed bytea not null
+);
+
+create table audit_keys (
+    user_id integer primary key references users (id) on delete cascade,
+    salt uuid not null default gen_random_uuid()
+);
+
+-- For those who are no users, and for the tags; thrown away with the entries of the month.
+create table audit_months (
+    month date primary key,
+    salt uuid not null default gen_random_uuid()
+);
+
+create function add_audit_key() returns trigger language plpgsql
+    security definer set search_path = public, pg_temp as $$
+begin
+    insert into audit_keys (user_id) select id from added on conflict do nothing;
+    return null;
+end $$;
+revoke execute on function add_audit_key() from public;
+create trigger users_add_audit_key after insert on users
+    referencing new table as added for each statement execute function add_audit_key();
+
+-- Entries that no seal covers yet. Whoever adds an entry adds it here too, in the same transaction; who seals takes what
+-- is to be seen here. So nothing is missed, in whatever order transactions commit, and after a restore just as well.
+create table audit_unsealed (
+    entry_id bigint primary key,
+    at timestamptz not null
+) with (autovacuum_vacuum_scale_factor = 0.02);
+
+-- Each seal is over entries of one month, so that a month can be given up as a whole.
+create table audit_seals (
+    number bigint primary key,
+    month date not null,
+    sealed_at timestamptz not null,
+    entries integer not null,
+    root bytea not null,
+    previous bytea not null,
+    key_id text not null,
+    signature bytea not null
+);
+
+-- Which entries a seal is over, and what they were.
+create table audit_leaves (
+    seal bigint not null,
+    position integer not null,
+    entry_id bigint not null,
+    at timestamptz not null,
+    leaf bytea not null,
+    primary key (at, entry_id)
+) partition by range (at);
+
+create index audit_leaves_by_seal on audit_leaves (seal, position);
+
+create table audit_leaves_default partition of audit_leaves default;
+
+create trigger audit_seals_stay before update or delete on audit_seals
+    for each row execute function refuse_change();
+create trigger audit_seals_are_kept before truncate on audit_seals
+    for each statement execute function refuse_change();
+create trigger audit_leaves_stay before update or delete on audit_leaves
+    for each row execute function refuse_change();
+create trigger audit_leaves_are_kept before truncate on audit_leaves
+    for each statement execute function refuse_change();
+create trigger audit_leaves_default_is_kept before truncate on audit_leaves_default
+    for each statement execute function refuse_change();
+
+-- Months whose entries were exported and given up; signed, so that nobody else can make entries disappear this way.
+create table audit_retirements (
+    month date primary key,
+    retired_at timestamptz not null,
+    last_seal bigint not null,
+    entries bigint not null,
+    archive_digest bytea not null,
+    key_id text not null,
+    signature bytea not null
+);
+
+create trigger audit_retirements_stay before update or delete on audit_retirements
+    for each row execute function refuse_change();
+create trigger audit_retirements_are_kept before truncate on audit_retirements
+    for each statement execute function refuse_change();
+
+-- Makes a month's place in the trail: whether it is there now. By the owner's rights, so that the worker, whose role may
+-- change no table, can. Attached rather than created as a partition: so those who write need not wait. Whoever holds the
+-- partition for what has no month, a dump for instance, is not waited for; it is made another time. Entries of the month
+-- that are kept there by then stay there, and are found there.
+create function create_audit_month(wanted date) returns boolean language plpgsql
+    security definer set search_path = public, pg_temp set lock_timeout = '1s' as $$
+declare
+    first_day constant date := date_trunc('month', wanted);
+    begins constant timestamptz := first_day::timestamp at time zone 'UTC';
+    ends constant timestamptz := (first_day + interval '1 month') at time zone 'UTC';
+    parent text;
+    name text;
+begin
+    insert into audit_months (month) values (first_day) on conflict do nothing;
+    foreach parent in array array['audit_entries', 'audit_leaves'] loop
+        name := parent || to_char(first_day, '_YYYY_MM');
+        continue when to_regclass(name) is not null;
+        execute format('create table %I (like %I including all)', name, parent);
+        execute format('create trigger %I before truncate on %I for each statement execute function refuse_change()',
+                       name || '_is_kept', name);
+        execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, name, begins, ends);
+    end loop;
+    return true;
+exception
+    when lock_not_available or check_violation or duplicate_table or unique_violation or deadlock_detected then
+        return false;
+end $$;
+revoke execute on function create_audit_month(date) from public;
+
+-- Gives up a month of the trail, by the rights of whoever calls it: only the owner of the tables can. Whether that was
+-- done: not where something of the month waits for a seal, or was sealed after a seal. First nobody can add to the month
+-- any more, then it is looked at.
+create function retire_audit_month(wanted date, last_seal bigint) returns boolean language plpgsql
+    set lock_timeout = '3s' as $$
+declare
+    begins constant timestamptz := wanted::timestamp at time zone 'UTC';
+    ends constant timestamptz := (wanted + interval '1 month') at time zone 'UTC';
+    parent text;
+    name text;
+begin
+    lock table audit_entries, audit_leaves in access exclusive mode;
+    if exists (select from audit_unsealed where at >= begins and at < ends)
+       or exists (select from audit_seals where month = wanted and number > last_seal) then
+        return false;
+    end if;
+    foreach parent in array array['audit_entries', 'audit_leaves'] loop
+        name := parent || to_char(wanted, '_YYYY_MM');
+        execute format('drop table if exists %I', name);
+        -- what came before the month had its place
+        if parent = 'audit_entries' and exists (select from audit_entries_default where at >= begins and at < ends)
+           or parent = 'audit_leaves' and exists (select from audit_leaves_default where at >= begins and at < ends) then
+            execute format('alter table %I disable trigger user', parent || '_default');
+            execute format('delete from %I where at >= %L and at < %L', parent || '_default', begins, ends);
+            execute format('alter table %I enable trigger user', parent || '_default');
+        end if;
+    end loop;
+    delete from audit_months where month = wanted;
+    return true;
+end $$;
+revoke execute on function retire_audit_month(date, bigint) from public;
 
 -- Statistics: whatever happens leaves a delta, by triggers, so that no way to write can forget it; the worker adds them
 -- up. A number is the sum of both. The bucket is a quarter of an hour, of which days are made in every time zone; for

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from adapters.ed25519.keys import key_id_of, public_key_from, public_pem
+from adapters.files.audit_archive import FileAuditArchive
 from entrypoints.cli import running
 
 if TYPE_CHECKING:
@@ -16,8 +18,10 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+    from entrypoints.application import Application
+    from user_domain.entities.audit_seal import Retirement
     from user_domain.policies.audit_faults import Fault
-    from user_domain.use_cases.audit.verify_audit_trail import Progress, Verification
+    from user_domain.use_cases.audit.verify_audit_trail import AuditFindings, Progress
 
 _LONGEST_KEY = 65_536
 _LINE_EVERY = 100_000
@@ -66,7 +70,13 @@ def show_public_key() -> None:
     type=click.File("r", errors="replace"),
     help="Log lines that were kept elsewhere; those that tell of a seal are compared. `-`: standard input.",
 )
-def verify(*, key_files: tuple[IO[bytes], ...], heads_file: IO[str] | None) -> None:
+@click.option(
+    "--archive",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with months that were given up (`retain`): they are proven, too.",
+)
+def verify(*, key_files: tuple[IO[bytes], ...], heads_file: IO[str] | None, folder: Path | None) -> None:
     """Prove that every entry is as it was when it was sealed, that none is missing and none was slipped in. Works while
     the service runs.
 
@@ -78,24 +88,79 @@ def verify(*, key_files: tuple[IO[bytes], ...], heads_file: IO[str] | None) -> N
     if not keys and loaded.audit_private_key is None:
         message = "AUDIT_SIGNING_KEY is not set: name the key that seals are verified with by --public-key"
         raise click.UsageError(message)
-    given = {"audit_public_keys": keys} if keys else {}
+    given: dict[str, Any] = {"audit_public_keys": keys} if keys else {}
+    if folder is not None:
+        given["audit_archive"] = FileAuditArchive(folder)
     tell = _progress()
+
+    async def work(application: Application) -> tuple[AuditFindings, int, tuple[Fault, ...]]:
+        found = await application.verify_audit_trail.execute(heads=heads, tell=tell)
+        archived = (0, ()) if folder is None else await application.verify_audit_archive.execute()
+        return found, *archived
+
     try:
-        found = running.run(
-            loaded, lambda application: application.verify_audit_trail.execute(heads=heads, tell=tell), **given
-        )
+        found, archived, of_archive = running.run(loaded, work, **given)
     except click.ClickException as error:
         raise _NotVerified(error.message) from None
     finally:
         if sys.stderr.isatty():
             click.echo(err=True)  # what is said next stands in a line of its own
-    lines = [_in_words(fault) for fault in found.faults]
+    lines = [_in_words(fault) for fault in (*found.faults, *of_archive)]
     lines += [f"seal {number}: two heads of it were logged" for number in doubtful]
     for line in lines:
         click.echo(line)
+    if folder is not None:
+        click.echo(f"Verified {_count(archived, 'entry', 'entries')} in the archive.")
     for line in _summary(found, faults=len(lines), heads=None if heads_file is None else len(heads)):
         click.echo(line)
     sys.exit(1 if lines else 0)
+
+
+@audit.command()
+@click.option(
+    "--keep-months",
+    type=click.IntRange(min=1),
+    required=True,
+    help="So many months before the present one are kept; older ones are given up.",
+)
+@click.option(
+    "--archive",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder that months are written to before they are given up.",
+)
+@click.option(
+    "--public-key",
+    "key_files",
+    type=click.File("rb"),
+    multiple=True,
+    help="A file with a key that seals were made with before the one of AUDIT_SIGNING_KEY (PEM); may be repeated.",
+)
+def retain(*, keep_months: int, folder: Path, key_files: tuple[IO[bytes], ...]) -> None:
+    """Give up old months: each is proven, written to an archive, and only then taken out of the database. What is left
+    verifies as before, and so do the archives. Works while the service runs; needs AUDIT_SIGNING_KEY, and the owner of
+    the tables (DATABASE_MIGRATION_URL).
+    """
+    loaded = running.load_settings()
+    if loaded.audit_private_key is None:
+        message = "AUDIT_SIGNING_KEY is not set: it signs what was given up"
+        raise click.ClickException(message)
+
+    keys = [loaded.audit_private_key.public_key(), *map(_public_key, key_files)]
+
+    async def work(application: Application) -> list[Retirement]:
+        return await application.retire_audit_months.execute(keep_months=keep_months)
+
+    given = {"audit_archive": FileAuditArchive(folder), "audit_public_keys": keys}
+    retired = running.run(loaded, work, as_owner=True, **given)
+    for retirement in retired:
+        statement = retirement.statement
+        entries = _count(statement.entries, "entry", "entries")
+        click.echo(
+            f"{statement.month:%Y-%m}: {entries} given up; SHA-256 of the archive: {statement.archive_digest.hex()}"
+        )
+    click.echo(f"{_count(len(retired), 'month', 'months')} given up.")
 
 
 def _public_key(file: IO[bytes]) -> Ed25519PublicKey:
@@ -149,7 +214,7 @@ def _in_words(fault: Fault) -> str:
     return f"{', '.join(f'{what} {which}' for what, which in named.items() if which is not None)}: {fault.kind}"
 
 
-def _summary(found: Verification, *, faults: int, heads: int | None) -> list[str]:
+def _summary(found: AuditFindings, *, faults: int, heads: int | None) -> list[str]:
     lines = [
         f"Verified {_count(found.seals, 'seal', 'seals')} over {_count(found.entries, 'entry', 'entries')}.",
         f"{_count(found.waiting, 'entry waits', 'entries wait')} for a seal.",

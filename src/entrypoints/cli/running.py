@@ -59,18 +59,19 @@ def prepare(provided: Settings) -> None:
         database.require_current_schema(provided)
 
 
-def composed(provided: Settings, **given: object) -> Container:
-    """The parts of the service, on a database that was provided; those that are given, by their names, instead of the
-    container's own.
+def composed(provided: Settings, *, as_owner: bool = False, **given: object) -> Container:
+    """The parts of the service, on a database that was provided, with the service's role or with that of whoever owns
+    the tables; those that are given, by their names, instead of the container's own.
     """
     # Half a second of imports, which whoever is refused before, or needs no part, does not wait for.
     from entrypoints.container import Container  # noqa: PLC0415 - see above
 
-    return Container(settings=provided, conninfo=provided.database_conninfo, **given)
+    conninfo = provided.migration_conninfo if as_owner else provided.database_conninfo
+    return Container(settings=provided, conninfo=conninfo, **given)
 
 
-def run(loaded: Settings, work: Callable[[Application], Awaitable[T]], **given: object) -> T:
-    """Do something with the application, connected to its database; with parts that are `given` (`composed`).
+def run(loaded: Settings, work: Callable[[Application], Awaitable[T]], *, as_owner: bool = False, **given: object) -> T:
+    """Do something with the application, connected to its database; as owner and with parts that are given: `composed`.
 
     Raises:
         EmailAlreadyRegistered: as the domain says it, because one command has more to say.
@@ -79,7 +80,7 @@ def run(loaded: Settings, work: Callable[[Application], Awaitable[T]], **given: 
     from entrypoints import lifetime  # noqa: PLC0415 - see `composed`
 
     async def connected(provided: Settings) -> T:
-        container = composed(provided, **given)
+        container = composed(provided, as_owner=as_owner, **given)
         async with lifetime.opened(container) as application:
             return await work(application)
 

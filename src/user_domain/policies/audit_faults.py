@@ -29,6 +29,8 @@ class FaultKind(StrEnum):
     ENTRY_UNSEALED = "the entry is under no seal and waits for none"
     ENTRY_MISPLACED = "the entry is recorded under a seal that does not have it"
     WAITING_MISSING = "the entry waited for a seal and is missing"
+    ARCHIVE_MISSING = "the archive of the month is missing"
+    ARCHIVE_CHANGED = "the archive of the month is not the one that was written"
     RETIREMENT_FORGED = "the retirement of a month is not signed by the key"
 
 

@@ -34,6 +34,14 @@ class AuditArchive(Protocol):
         """
 
     @abstractmethod
+    async def digest(self, month: date) -> bytes | None:
+        """The SHA-256 of what is kept of a month, as `write` answered it; None where nothing is.
+
+        Raises:
+            ArchiveUnavailable: it cannot be read.
+        """
+
+    @abstractmethod
     def read(self, month: date) -> AsyncIterator[Sheet]:
         """What is kept of a month, in the order of writing; nothing where nothing is.
 

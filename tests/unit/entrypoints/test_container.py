@@ -22,10 +22,15 @@ from entrypoints import parts
 from entrypoints.application import Application
 from entrypoints.container import Container
 from entrypoints.settings import Settings
+from tests.support.composition import AUDIT_SIGNING_KEY
 from user_domain.errors import EmailNotVerified, RefreshTokenInvalid
 from user_domain.policies.session import IpBinding, LimitPolicy, SessionPolicy
 from user_domain.ports.access_queries import AccessQueries
 from user_domain.ports.access_token_codec import AccessTokenCodec
+from user_domain.ports.audit_evidence import AuditEvidence
+from user_domain.ports.audit_months import AuditMonths
+from user_domain.ports.audit_queries import AuditQueries
+from user_domain.ports.audit_signer import AuditSigner
 from user_domain.ports.breached_passwords import BreachedPasswords
 from user_domain.ports.clock import Clock
 from user_domain.ports.device_parser import DeviceParser
@@ -41,6 +46,7 @@ from user_domain.ports.secret_source import SecretSource
 from user_domain.ports.session_activity import SessionActivity
 from user_domain.ports.session_queries import SessionQueries
 from user_domain.ports.session_refreshes import SessionRefreshes
+from user_domain.ports.signature_verifier import SignatureVerifier
 from user_domain.ports.signing_key_maker import SigningKeyMaker
 from user_domain.ports.signing_key_queries import SigningKeyQueries
 from user_domain.ports.statistics_queries import StatisticsQueries
@@ -53,6 +59,9 @@ from user_domain.testing.builders import NOW, a_letter, a_user, token_claims
 from user_domain.testing.in_memory import (
     InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
+    InMemoryAuditEvidence,
+    InMemoryAuditMonths,
+    InMemoryAuditQueries,
     InMemoryClock,
     InMemoryDatabase,
     InMemoryMailQueries,
@@ -114,11 +123,17 @@ PORTS = {
     "signing_key_maker": SigningKeyMaker,
     "statistics": StatisticsQueries,
     "statistics_upkeep": StatisticsUpkeep,
+    "audit_queries": AuditQueries,
+    "audit_evidence": AuditEvidence,
+    "audit_months": AuditMonths,
+    "audit_signer": AuditSigner,
+    "signatures": SignatureVerifier,
 }
 
 
 def composed(**variables: Any) -> Container:
-    given = {"secret_key": KEY, "master_key": MASTER_KEY, "log_format": "json", **variables}
+    given = {"secret_key": KEY, "master_key": MASTER_KEY, "audit_signing_key": AUDIT_SIGNING_KEY, "log_format": "json"}
+    given |= variables
     return Container(settings=Settings.model_validate(given), conninfo=NOWHERE)
 
 
@@ -416,6 +431,9 @@ async def test_an_application_of_overridden_parts_works_without_any_of_the_real_
         "status_history": InMemoryStatusHistoryQueries(database),
         "statistics": InMemoryStatisticsQueries(database),
         "statistics_upkeep": InMemoryStatisticsUpkeep(database),
+        "audit_queries": InMemoryAuditQueries(database),
+        "audit_evidence": InMemoryAuditEvidence(database),
+        "audit_months": InMemoryAuditMonths(),
     }
     for name, part in parts.items():
         container.providers[name].override(providers.Object(part))

@@ -67,6 +67,10 @@ class AuditArchiveContract(Contract):
         assert digests[0] == digests[2] != digests[1]
         assert {len(digest) for digest in digests} == {32}
 
+    async def test_the_digest_can_be_asked_for_later(self, archive: AuditArchive) -> None:
+        digest = await archive.write(MONTH, given(a_sheet(a_stored_entry())))
+        assert (await archive.digest(MONTH), await archive.digest(OTHER_MONTH)) == (digest, None)
+
     async def test_writing_again_replaces_what_was_kept(self, archive: AuditArchive) -> None:
         before, after = a_sheet(a_stored_entry()), a_sheet(a_stored_entry(), a_stored_entry())
         await archive.write(MONTH, given(before))

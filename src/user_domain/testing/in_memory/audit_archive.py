@@ -27,10 +27,22 @@ class InMemoryAuditArchive(AuditArchive):
         if not self.is_available:
             raise ArchiveUnavailable
         self.months[month] = kept
-        return hashlib.sha256(repr(kept).encode()).digest()
+        return _digest(kept)
+
+    async def digest(self, month: date) -> bytes | None:
+        if not self.is_available:
+            raise ArchiveUnavailable
+        return _digest(self.months[month]) if month in self.months else None
 
     async def read(self, month: date) -> AsyncIterator[Sheet]:
         if not self.is_available:
             raise ArchiveUnavailable
         for sheet in self.months.get(month, []):
             yield sheet
+
+
+def _digest(sheets: list[Sheet]) -> bytes:
+    entries = [(sealed.position, sealed.leaf, sealed.entry) for sheet in sheets for sealed in sheet.entries]
+    hidden = [(entry.origin, entry.changes) for _, _, entry in entries if entry is not None]
+    seals = [(sheet.seal.statement, sheet.seal.signature) for sheet in sheets]
+    return hashlib.sha256(repr((entries, hidden, seals)).encode()).digest()

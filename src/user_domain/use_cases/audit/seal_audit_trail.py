@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from user_domain.ports.clock import Clock
     from user_domain.ports.unit_of_work import UnitOfWorkFactory
 
-ENTRIES_AT_ONCE = 1000
-"""So that to compute the root keeps the event loop for a millisecond at most."""
+ENTRIES_AT_ONCE = 250
+"""So that neither the root nor what goes to the store and comes from there keeps the event loop for long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
+class AuditFindings:
     """What was verified: seals, entries under them, entries that no seal covers yet, months that were given up; and
     whatever is wrong.
     """
@@ -53,7 +53,7 @@ class VerifyAuditTrail:
         self._evidence = evidence
         self._signatures = signatures
 
-    async def execute(self, *, heads: Mapping[int, bytes], tell: Callable[[Progress], None]) -> Verification:
+    async def execute(self, *, heads: Mapping[int, bytes], tell: Callable[[Progress], None]) -> AuditFindings:
         """What was found; `heads` by the numbers of their seals. `tell` is told now and then how far it is."""
         retirements = await self._evidence.retirements()
         faults = [
@@ -84,7 +84,7 @@ class VerifyAuditTrail:
         faults += await self._strangers()
         waiting = await self._evidence.waiting(limit=_FAULTS_TOLD)
         faults += [Fault(FaultKind.WAITING_MISSING, entry=entry) for entry in waiting.missing]
-        return Verification(
+        return AuditFindings(
             seals=seals,
             entries=entries,
             waiting=waiting.entries,

@@ -15,11 +15,13 @@ from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.database import Database
 from adapters.postgres.migrate import migrate
-from tests.support.composition import compose
+from tests.support.composition import compose, composed
 from user_domain.errors import InvalidCredentials, StorageUnavailable
+from user_domain.ports.audit_queries import AuditCriteria
 from user_domain.testing.builders import CLIENT, PASSWORD
 from user_domain.use_cases.authentication.log_in import LogInCommand
 from user_domain.use_cases.registration.register import RegisterCommand
+from user_domain.value_objects.ids import UserId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +70,12 @@ async def go_through(application: Application) -> None:
     await application.settle_sessions.execute()
     assert (await application.recount_statistics.execute()).differences == []
     assert await application.get_statistics.execute(actor=admin) == totals
+    assert (await application.seal_audit_trail.execute()).is_done
+    verified = await application.verify_audit_trail.execute(heads={}, tell=lambda _progress: None)
+    assert (verified.seals, verified.waiting, verified.faults) == (1, 0, ())
+    page = await application.list_audit_entries.execute(actor=admin, criteria=AuditCriteria(), limit=200)
+    assert page.entries[-1].entry.client == CLIENT
+    assert await application.create_audit_months.execute() == []
 
 
 async def test_with_these_grants_everything_works(empty_database: str, role: str) -> None:
@@ -77,7 +85,11 @@ async def test_with_these_grants_everything_works(empty_database: str, role: str
     database = Database(make_conninfo(empty_database, user=role, password="made up"))
     await database.open()
     try:
-        await go_through(compose(database))
+        container = composed(database)
+        await go_through(container.application())
+        async with container.unit_of_work() as work:
+            await work.personal_keys.destroy(UserId(1))
+            await work.commit()
     finally:
         await database.close()
 

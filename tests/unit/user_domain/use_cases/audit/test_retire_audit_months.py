@@ -24,7 +24,7 @@ from user_domain.testing.in_memory.audit_archive import InMemoryAuditArchive
 from user_domain.use_cases.audit.retire_audit_months import RetireAuditMonths
 from user_domain.use_cases.audit.seal_audit_trail import SealAuditTrail
 from user_domain.use_cases.audit.verify_audit_archive import VerifyAuditArchive
-from user_domain.use_cases.audit.verify_audit_trail import Verification, VerifyAuditTrail
+from user_domain.use_cases.audit.verify_audit_trail import AuditFindings, VerifyAuditTrail
 from user_domain.value_objects.ids import AuditEntryId
 
 if TYPE_CHECKING:
@@ -75,12 +75,13 @@ class Trail:
         )
         return await use_case.execute(keep_months=keep_months)
 
-    async def verify(self) -> Verification:
+    async def verify(self) -> AuditFindings:
         use_case = VerifyAuditTrail(evidence=self.evidence, signatures=self.signatures)
         return await use_case.execute(heads={}, tell=lambda _: None)
 
-    async def verify_archive(self, month: date) -> tuple[int, list[Fault]]:
-        return await VerifyAuditArchive(archive=self.archive, signatures=self.signatures).execute(month)
+    async def verify_archive(self) -> tuple[int, tuple[Fault, ...]]:
+        use_case = VerifyAuditArchive(evidence=self.evidence, archive=self.archive, signatures=self.signatures)
+        return await use_case.execute()
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ async def test_months_before_those_that_are_kept_are_archived_and_gone(trail: Tr
     assert (statement.month, statement.entries, statement.last_seal) == (JANUARY, 2, 1)
     assert trail.signatures.is_genuine(statement.text, retirement.signature, key_id=statement.key_id)
     assert await trail.evidence.months() == [FEBRUARY, MARCH]
-    assert await trail.verify_archive(JANUARY) == (2, [])
+    assert await trail.verify_archive() == (2, ())
 
 
 async def test_what_stays_is_proven_as_before_and_nothing_is_missed(trail: Trail) -> None:
@@ -169,12 +170,25 @@ async def test_an_archive_that_was_altered_is_found_out(trail: Trail) -> None:
     assert first.entry is not None
     altered = replace(first, entry=replace(first.entry, reason="another"))
     trail.archive.months[JANUARY] = [replace(sheet, entries=(altered, *rest))]
-    assert await trail.verify_archive(JANUARY) == (
+    assert await trail.verify_archive() == (
         2,
-        [Fault(FaultKind.ENTRY_CHANGED, seal=1, entry=first.leaf.entry_id)],
+        (
+            Fault(FaultKind.ARCHIVE_CHANGED, month="2026-01"),
+            Fault(FaultKind.ENTRY_CHANGED, seal=1, entry=first.leaf.entry_id, month="2026-01"),
+        ),
     )
-    trail.archive.months[FEBRUARY] = [replace(sheet, seal=replace(sheet.seal, signature=b"another"))]
-    assert await trail.verify_archive(FEBRUARY) == (
+
+
+async def test_so_is_one_that_somebody_else_has_signed_and_one_that_is_gone(trail: Trail) -> None:
+    await trail.retire()
+    (sheet,) = trail.archive.months[JANUARY]
+    trail.archive.months[JANUARY] = [replace(sheet, seal=replace(sheet.seal, signature=b"another"))]
+    assert await trail.verify_archive() == (
         2,
-        [Fault(FaultKind.SEAL_FORGED, seal=1), Fault(FaultKind.SEAL_OUT_OF_CHAIN, seal=1)],
+        (
+            Fault(FaultKind.ARCHIVE_CHANGED, month="2026-01"),
+            Fault(FaultKind.SEAL_FORGED, seal=1, month="2026-01"),
+        ),
     )
+    del trail.archive.months[JANUARY]
+    assert await trail.verify_archive() == (0, (Fault(FaultKind.ARCHIVE_MISSING, month="2026-01"),))
