@@ -149,7 +149,6 @@ class Container(containers.DeclarativeContainer):
         on_mail=mail_bell.provided.ring,
     )
     audit_queries = providers.Singleton(PostgresAuditQueries, database, audit_keys)
-    audit_evidence = providers.Singleton(PostgresAuditEvidence, database)
     users = providers.Singleton(PostgresUserQueries, database, audit_keys)
     directory = providers.Singleton(PostgresUserDirectory, database)
     sessions = providers.Singleton(PostgresSessionQueries, database)
