@@ -165,6 +165,7 @@ class Container(containers.DeclarativeContainer):
     statistics_upkeep = providers.Singleton(PostgresStatisticsUpkeep, database)
 
     # Seals of the audit trail
+    audit_evidence = providers.Singleton(PostgresAuditEvidence, database)
     audit_months = providers.Singleton(PostgresAuditMonths, database)
     audit_signer = providers.Singleton(parts.audit_signer, settings)
     audit_public_keys = providers.Callable(parts.audit_public_keys, settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -11,7 +12,12 @@ import click
 
 from adapters.ed25519.keys import key_id_of, public_key_from, public_pem
 from adapters.files.audit_archive import FileAuditArchive
+from entrypoints.audit_csv import as_csv
 from entrypoints.cli import running
+from user_domain.entities.audit_entry import AuditAction
+from user_domain.ports.audit_queries import AuditCriteria
+from user_domain.value_objects.client_info import ClientInfo
+from user_domain.value_objects.ids import UserId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -114,6 +120,43 @@ def verify(*, key_files: tuple[IO[bytes], ...], heads_file: IO[str] | None, fold
     for line in _summary(found, faults=len(lines), heads=None if heads_file is None else len(heads)):
         click.echo(line)
     sys.exit(1 if lines else 0)
+
+
+@audit.command()
+@click.option("--actor-id", type=click.IntRange(min=1), help="Only what this user did.")
+@click.option("--target-id", type=click.IntRange(min=1), help="Only what was done to this user.")
+@click.option(
+    "--action", type=click.Choice([action.value for action in AuditAction]), metavar="ACTION", help="Only this."
+)
+@click.option("--from", "since", type=click.DateTime(), help="Only from this moment (UTC) on.")
+@click.option("--to", "until", type=click.DateTime(), help="Only before this moment (UTC).")
+@click.option("--output", type=click.File("wb", atomic=True), default="-", help="A file; else standard output.")
+def export(
+    *,
+    actor_id: int | None,
+    target_id: int | None,
+    action: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    output: IO[bytes],
+) -> None:
+    """Write the trail as CSV, readable, the newest entry first. That it was exported is an entry, too. A file appears
+    when it is whole.
+    """
+    criteria = AuditCriteria(
+        actor_id=None if actor_id is None else UserId(actor_id),
+        target_id=None if target_id is None else UserId(target_id),
+        action=None if action is None else AuditAction(action),
+        since=since and since.replace(tzinfo=UTC),
+        until=until and until.replace(tzinfo=UTC),
+    )
+
+    async def write(application: Application) -> None:
+        batches = await application.export_audit_entries.execute(actor=None, criteria=criteria, client=ClientInfo())
+        async for lines in as_csv(batches):
+            output.write(lines)
+
+    running.run(running.load_settings(), write)
 
 
 @audit.command()

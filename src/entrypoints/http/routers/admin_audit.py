@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,18 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 
-from entrypoints.http.csv_format import CONTENT_TYPE, MEDIA_TYPE, csv_lines
+from entrypoints.audit_csv import as_csv
+from entrypoints.csv_format import CONTENT_TYPE, MEDIA_TYPE
 from entrypoints.http.dependencies import ApplicationDependency, Client, CurrentLogin, CursorsDependency
 from entrypoints.http.media_types import preferred_media_type
 from entrypoints.http.pagination import next_link
 from entrypoints.http.problems import InvalidCursor
 from entrypoints.http.schemas.audit import (
-    CSV_COLUMNS,
     CSV_EXAMPLE,
     AuditEntryResource,
     AuditQuery,
     AuditSealResource,
-    csv_row,
 )
 from entrypoints.http.schemas.problem import BEARER_PROBLEMS, responses
 from user_domain.errors import Forbidden, InvalidInput
@@ -29,9 +27,7 @@ from user_domain.ports.audit_queries import AuditPosition
 from user_domain.value_objects.ids import AuditEntryId
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from user_domain.entities.audit_entry import RecordedEntry
+    pass
 
 router = APIRouter(prefix="/admin/audit", tags=["administration"])
 
@@ -96,7 +92,7 @@ async def list_audit_entries(
         )
         name = f"audit-{application.clock.now().astimezone(UTC):%Y%m%dT%H%M%SZ}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Vary": "Accept"}
-        return StreamingResponse(_csv(batches), media_type=CONTENT_TYPE, headers=headers)
+        return StreamingResponse(as_csv(batches), media_type=CONTENT_TYPE, headers=headers)
     named = query.listing()
     listing = f"audit {json.dumps(named, sort_keys=True)}"
     page = await application.list_audit_entries.execute(
@@ -140,16 +136,6 @@ async def list_audit_seals(
         following = cursors.write(_SEALS, str(page[-1].statement.number))
         response.headers["Link"] = next_link(request, limit=limit, cursor=following)
     return [AuditSealResource.of(seal) for seal in page]
-
-
-async def _csv(batches: AsyncIterator[list[RecordedEntry]]) -> AsyncIterator[bytes]:
-    yield csv_lines([CSV_COLUMNS]).encode()
-    async for batch in batches:
-        yield await asyncio.to_thread(_lines, batch)
-
-
-def _lines(batch: list[RecordedEntry]) -> bytes:
-    return csv_lines(map(csv_row, batch)).encode()
 
 
 def _text(position: AuditPosition) -> str:

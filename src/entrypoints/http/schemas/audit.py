@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from entrypoints.http.schemas.common import IdInPath, Moment, Timestamp, rfc3339
+from entrypoints.http.schemas.common import IdInPath, Moment, Timestamp
 from user_domain.entities.audit_entry import AuditAction
 from user_domain.ports.audit_queries import AuditCriteria
 from user_domain.value_objects.client_info import parse_ip_address
@@ -135,30 +134,6 @@ class AuditEntryResource(BaseModel):
             address_digest=recorded.address_digest,
             is_erased=recorded.is_erased,
         )
-
-
-CSV_COLUMNS = tuple(AuditEntryResource.model_fields)
-
-
-def csv_row(recorded: RecordedEntry) -> list[str]:
-    """The same as a line of CSV: what is null is empty, and changes are JSON, or empty where there are none."""
-    entry, client = recorded.entry, recorded.entry.client
-    changes = [{"field": change.field, "before": change.before, "after": change.after} for change in entry.changes]
-    values = (
-        recorded.id,
-        rfc3339(entry.at),
-        entry.action,
-        entry.actor_id,
-        entry.target_id,
-        client.ip_address,
-        client.user_agent,
-        client.request_id,
-        entry.reason,
-        json.dumps(changes, ensure_ascii=False) if changes else None,
-        recorded.address_digest,
-        "true" if recorded.is_erased else "false",
-    )
-    return ["" if value is None else str(value) for value in values]
 
 
 CSV_EXAMPLE = (

@@ -23,8 +23,9 @@ BATCH = 1000
 
 
 class ExportAuditEntries:
-    """Admins take everything they look for with them, the newest first, however much it is. That they did, and what
-    they asked for, is in the trail before they get any of it, and the first thing they get where they ask for that.
+    """Admins take everything they look for with them, the newest first, however much it is; so do operators, who have
+    the database anyway. That they did, and what they asked for, is in the trail before they get any of it, and the
+    first thing they get where they ask for that.
 
     Between two batches nothing is held, however slowly they are taken. What is added in the meantime is newer, and not
     among them; unless its moment is earlier than its commit, when it may be.
@@ -36,21 +37,22 @@ class ExportAuditEntries:
         self._clock = clock
 
     async def execute(
-        self, *, actor: User, criteria: AuditCriteria, client: ClientInfo
+        self, *, actor: User | None, criteria: AuditCriteria, client: ClientInfo
     ) -> AsyncIterator[list[RecordedEntry]]:
-        """The entries in batches; what can go wrong with the first one does so here.
+        """The entries in batches; what can go wrong with the first one does so here. No actor: an operator.
 
         Raises:
             Forbidden: the actor is no admin.
             StorageUnavailable: also from the batches.
         """
-        require_admin(actor)
+        if actor is not None:
+            require_admin(actor)
         async with self._unit_of_work() as work:
             await work.audit.append(
                 AuditEntry(
                     action=AuditAction.AUDIT_EXPORT,
                     at=self._clock.now(),
-                    actor_id=actor.id,
+                    actor_id=actor.id if actor else None,
                     target_id=None,
                     client=client,
                     changes=_asked_for(criteria),

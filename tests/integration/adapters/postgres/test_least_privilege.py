@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.database import Database
 from adapters.postgres.migrate import migrate
 from tests.support.composition import compose, composed
+from tests.support.roles import PASSWORD as PASSWORD_OF_ROLE
+from tests.support.roles import granted, service_role
 from user_domain.errors import InvalidCredentials, StorageUnavailable
 from user_domain.ports.audit_queries import AuditCriteria
 from user_domain.testing.builders import CLIENT, PASSWORD
@@ -28,29 +26,17 @@ if TYPE_CHECKING:
 
     from entrypoints.application import Application
 
-HOW_TO = Path(__file__).parents[4] / "docs" / "how-to" / "run-on-your-postgres.md"
 REGISTER = RegisterCommand(
     name="John Doe", email="john@example.com", mobile="1234567890", password=PASSWORD, client=CLIENT
 )
 
 
-def granted(role: str) -> list[str]:
-    """The statements that the owner runs."""
-    section = HOW_TO.read_text(encoding="utf-8").partition("## Least privilege")[2].partition("\n## ")[0]
-    (block,) = (text for text in re.findall(r"```sql\n(.*?)```", section, re.DOTALL) if "on schema public" in text)
-    return [line.replace("user_service", role) for line in block.split(";\n") if line.strip()]
-
-
 @pytest.fixture
 def role(empty_database: str) -> Iterator[str]:
     """A service role that may connect to a migrated database, and nothing more yet."""
-    name = f"service_{uuid4().hex[:12]}"
     migrate(empty_database)
-    with psycopg.connect(empty_database, autocommit=True) as connection:
-        connection.execute(sql.SQL("create role {} login password 'made up'").format(sql.Identifier(name)))
+    with service_role(empty_database) as name:
         yield name
-        connection.execute(sql.SQL("drop owned by {}").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
 
 
 async def go_through(application: Application) -> None:
@@ -82,7 +68,7 @@ async def test_with_these_grants_everything_works(empty_database: str, role: str
     with psycopg.connect(empty_database, autocommit=True) as connection:
         for statement in granted(role):
             connection.execute(statement)
-    database = Database(make_conninfo(empty_database, user=role, password="made up"))
+    database = Database(make_conninfo(empty_database, user=role, password=PASSWORD_OF_ROLE))
     await database.open()
     try:
         container = composed(database)
@@ -100,7 +86,7 @@ async def test_where_those_of_the_statistics_are_missing_people_notice_nothing(e
         for statement in granted(role):
             if "stat_" not in statement:
                 connection.execute(statement)
-    database = Database(make_conninfo(empty_database, user=role, password="made up"))
+    database = Database(make_conninfo(empty_database, user=role, password=PASSWORD_OF_ROLE))
     await database.open()
     try:
         with pytest.raises(StorageUnavailable):

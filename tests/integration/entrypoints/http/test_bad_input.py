@@ -95,8 +95,8 @@ async def _nothing_is_written(lasting: Service, jane: object) -> AsyncIterator[N
 
 
 async def stored(service: Service) -> list[dict[str, Any]]:
-    """Everything, but for the trail of what got as far as a password and failed there. One statement: it is asked
-    for twice by each of a thousand tests.
+    """Everything, but for the trail of what got as far as a password and failed there, or was forbidden. One
+    statement: it is asked for twice by each of a thousand tests.
     """
     return await service.rows(
         "select (select json_agg(t order by id) from users t) as users,"
@@ -106,7 +106,7 @@ async def stored(service: Service) -> list[dict[str, Any]]:
         " (select json_agg(t order by id) from outgoing_mails t) as mails,"
         " (select json_agg(t order by key) from cool_downs t) as pauses,"
         " (select json_agg(t order by id) from audit_entries t"
-        "   where coalesce(reason, '') not in ('invalid_credentials', 'wrong_password')) as trail"
+        "   where coalesce(reason, '') not in ('invalid_credentials', 'wrong_password', 'forbidden')) as trail"
     )
 
 

@@ -51,7 +51,7 @@ async def test_a_healthy_service_says_so(lasting: Service) -> None:
         "timestamp": health["timestamp"],
         "uptime_seconds": health["uptime_seconds"],
         "database": {"status": "healthy", "latency_ms": health["database"]["latency_ms"]},
-        "checks": {"database": "ok", "schema": "ok", "signing": "ok", "mail": "ok"},
+        "checks": {"database": "ok", "schema": "ok", "signing": "ok", "mail": "ok", "audit": "ok"},
     }
 
 
@@ -60,7 +60,13 @@ async def test_where_mail_cannot_leave_the_service_is_degraded_and_still_ready(c
     async with running(container) as service:
         health = await service.client.get("/health")
         assert (health.status_code, health.json()["status"]) == (200, "degraded")
-        assert health.json()["checks"] == {"database": "ok", "schema": "ok", "signing": "ok", "mail": "failed"}
+        assert health.json()["checks"] == {
+            "database": "ok",
+            "schema": "ok",
+            "signing": "ok",
+            "mail": "failed",
+            "audit": "ok",
+        }
         assert (await service.client.get("/health/ready")).status_code == 200
 
 
@@ -197,7 +203,13 @@ async def test_while_the_database_is_away_it_says_so_and_what_it_does_not_need_g
         problem(forged, 401, "token_invalid")
         assert health.json()["status"] == "unhealthy"
         assert health.json()["database"] == {"status": "unhealthy", "latency_ms": None}
-        assert health.json()["checks"] == {"database": "failed", "schema": "failed", "signing": "ok", "mail": "ok"}
+        assert health.json()["checks"] == {
+            "database": "failed",
+            "schema": "failed",
+            "signing": "ok",
+            "mail": "ok",
+            "audit": "ok",
+        }
         assert (database.json()["status"], database.json()["latency_ms"]) == ("unhealthy", None)
         assert ready.json() == {"status": "not_ready"}
         says_nothing_of_where_it_is(health, database, ready, *others, port=proxy.port)
@@ -243,7 +255,13 @@ async def test_without_the_schema_it_needs_it_is_not_ready(postgres_admin: str) 
                 connection.execute("delete from schema_migrations")
             health = await service.client.get("/health")
             assert (health.status_code, health.json()["status"]) == (503, "unhealthy")
-            assert health.json()["checks"] == {"database": "ok", "schema": "failed", "signing": "ok", "mail": "ok"}
+            assert health.json()["checks"] == {
+                "database": "ok",
+                "schema": "failed",
+                "signing": "ok",
+                "mail": "ok",
+                "audit": "ok",
+            }
             ready = await service.client.get("/health/ready")
             assert (ready.status_code, ready.json()) == (503, {"status": "not_ready"})
             assert (await service.client.get("/health/database")).status_code == 200

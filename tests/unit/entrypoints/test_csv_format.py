@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.http.csv_format import csv_lines
+from entrypoints.csv_format import csv_lines
 
 
 def read(text: str) -> list[list[str]]:
