@@ -51,6 +51,13 @@ class PersonalKeysContract(Contract):
         await store.record(*entries)
         kept = [_emptied(entries[0]), replace(entries[1], client=ClientInfo()), replace(entries[2], changes=())]
         assert (await store.audit_entries())[1:] == kept * 2
+        (_, *sealed) = await store.evidence.sealed_entries(await store.seal())
+        stored = [one.entry for one in sealed if one.entry]
+        assert [(entry.origin is None, entry.ip_tag is None, entry.changes is None) for entry in stored] == [
+            (True, True, True),
+            (True, True, False),
+            (False, False, True),
+        ] * 2
 
     async def test_to_do_it_again_changes_nothing(self, store: Store) -> None:
         user = await store.with_user()

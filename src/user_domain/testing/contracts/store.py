@@ -171,7 +171,7 @@ class Store:
         seals: list[Seal] = []
         async with self.unit_of_work() as work:
             sealing = await work.seals.begin(limit=limit)
-            last = sealing and sealing.last
+            last = sealing.last if sealing else None
             for _, leaves in by_month(sealing.waiting if sealing else ()):
                 last = Seal(next_statement(last, leaves, at=NOW, key_id="contract-key"), b"contract-signature")
                 await work.seals.add(last, leaves)

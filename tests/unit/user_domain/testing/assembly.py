@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 import pytest
 
 from user_domain.errors import DomainError
+from user_domain.ports.audit_queries import AuditCriteria
 from user_domain.ports.mailer import MailDeferred
 from user_domain.testing.contracts.breached_passwords import BREACHED
 from user_domain.testing.contracts.mailer import Arrival
@@ -20,6 +21,7 @@ from user_domain.testing.in_memory import (
     InMemoryAccessTokenCodec,
     InMemoryAuditEvidence,
     InMemoryAuditQueries,
+    InMemoryAuditSigner,
     InMemoryBreachedPasswords,
     InMemoryClock,
     InMemoryDatabase,
@@ -37,6 +39,7 @@ from user_domain.testing.in_memory import (
     InMemorySessionActivity,
     InMemorySessionQueries,
     InMemorySessionRefreshes,
+    InMemorySignatureVerifier,
     InMemorySigningKeyMaker,
     InMemorySigningKeyQueries,
     InMemoryStatisticsQueries,
@@ -47,10 +50,12 @@ from user_domain.testing.in_memory import (
     InMemoryUserQueries,
 )
 from user_domain.testing.in_memory.admin_roster import InMemoryAdminRoster
+from user_domain.testing.in_memory.audit_seals import InMemoryAuditSeals
 from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
 from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
 from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
 from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
+from user_domain.testing.in_memory.personal_keys import InMemoryPersonalKeys
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
 from user_domain.testing.in_memory.signing_key_repository import InMemorySigningKeyRepository
 from user_domain.testing.in_memory.status_history import InMemoryStatusHistory
@@ -70,6 +75,8 @@ PARTS_OF_A_UNIT_OF_WORK: dict[str, type[Any]] = {
     "signing_keys": InMemorySigningKeyRepository,
     "status_history": InMemoryStatusHistory,
     "audit": InMemoryAuditTrail,
+    "personal_keys": InMemoryPersonalKeys,
+    "seals": InMemoryAuditSeals,
 }
 
 
@@ -120,12 +127,14 @@ async def _fixtures(part: type) -> dict[str, Any]:
             return self
 
     async def audit_entries() -> list[AuditEntry]:
-        return list(database.committed.audit)
+        found = await audit.page(AuditCriteria(), limit=1_000_000)
+        return [recorded.entry for recorded in sorted(found, key=lambda recorded: recorded.id)]
 
     async def inbox() -> list[Arrival]:
         return [Arrival.of(letter) for letter in mailer.letters]
 
     database = InMemoryDatabase()
+    audit = of(InMemoryAuditQueries)(database)
     mailer, unreachable_mailer = of(InMemoryMailer)(), of(InMemoryMailer)()
     unreachable_mailer.refuse(MailDeferred("no connection"))
     unreachable = of(InMemoryBreachedPasswords)(*BREACHED)
@@ -147,7 +156,7 @@ async def _fixtures(part: type) -> dict[str, Any]:
             old_records=of(InMemoryOldRecords)(database),
             statistics=of(InMemoryStatisticsQueries)(database),
             upkeep=of(InMemoryStatisticsUpkeep)(database),
-            audit=of(InMemoryAuditQueries)(database),
+            audit=audit,
             evidence=of(InMemoryAuditEvidence)(database),
             audit_entries=audit_entries,
         ),
@@ -166,6 +175,10 @@ async def _fixtures(part: type) -> dict[str, Any]:
         "maker": of(InMemorySigningKeyMaker)("yesterday"),
         "later_maker": of(InMemorySigningKeyMaker)("today", "yesterday"),
         "strange_maker": of(InMemorySigningKeyMaker)("elsewhere"),
+        "signer": of(InMemoryAuditSigner)("a key"),
+        "other_signer": of(InMemoryAuditSigner)("another key"),
+        "strange_signer": of(InMemoryAuditSigner)("a strange key"),
+        "signatures": of(InMemorySignatureVerifier)("a key", "another key"),
         "tokens": of(InMemoryOneTimeTokenCodec)(generation=1),
         "later_tokens": of(InMemoryOneTimeTokenCodec)(generation=2),
         "refresh_tokens": of(InMemoryRefreshTokenCodec)(key_number=1),

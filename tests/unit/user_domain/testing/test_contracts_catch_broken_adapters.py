@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.user_domain.testing.assembly import ContractTest, outcomes_of
+from tests.unit.user_domain.testing.audit_cases import CAUGHT_IN_THE_AUDIT_TRAIL
 from tests.unit.user_domain.testing.broken import (
     access_queries,
     access_token_codecs,
     admin_rosters,
-    audit_trails,
     breached_passwords,
     clocks_and_secrets,
     cool_downs,
@@ -72,7 +72,7 @@ from user_domain.testing.contracts.user_directory import UserDirectoryContract
 from user_domain.testing.contracts.user_queries import UserQueriesContract
 from user_domain.testing.contracts.user_repository import UserRepositoryContract
 
-# --- The table ------------------------------------------------------------------------------------------------------
+# --- The table, without the audit trail, which has one of its own ----------------------------------------------------
 
 CAUGHT: list[tuple[type, list[ContractTest]]] = [
     # Units of work: lossy, leaking, not isolated
@@ -1031,11 +1031,6 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     ),
     (mail_queues.ForgetsWhatWasTaken, [MailQueueContract.test_a_mail_that_was_taken_is_due_when_the_lease_is_over]),
     (mail_queues.TheDeadAreDue, [MailQueueContract.test_what_is_dead_or_gone_will_not_be_due]),
-    # Audit trail: lossless, in order
-    (audit_trails.ForgetsWhatChanged, [AuditTrailContract.test_an_entry_is_kept_as_it_was_written]),
-    (audit_trails.NewestFirst, [AuditTrailContract.test_an_entry_is_kept_as_it_was_written]),
-    (audit_trails.KnowsThisMonthOnly, [AuditTrailContract.test_entries_of_any_month_find_their_place]),
-    (audit_trails.KnowsUsersOnly, [AuditTrailContract.test_an_entry_may_name_users_that_do_not_exist]),
     # Queries: up to date, about the one asked for
     (
         queries.FindsWhoeverCameFirst,
@@ -1880,7 +1875,7 @@ CAUGHT: list[tuple[type, list[ContractTest]]] = [
     (access_token_codecs.CountsLikeAnyOther, [AccessTokenCodecContract.test_somebody_elses_token_is_invalid]),
 ]
 
-CASES = [(broken, test) for broken, tests in CAUGHT for test in tests]
+CASES = [(broken, test) for broken, tests in [*CAUGHT, *CAUGHT_IN_THE_AUDIT_TRAIL] for test in tests]
 
 
 # --- The tests ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
 from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
 from user_domain.testing.in_memory.mail_outbox import InMemoryMailOutbox
 from user_domain.testing.in_memory.one_time_token_repository import InMemoryOneTimeTokenRepository
+from user_domain.testing.in_memory.personal_keys import InMemoryPersonalKeys
 from user_domain.testing.in_memory.session_repository import InMemorySessionRepository
 from user_domain.testing.in_memory.signing_key_repository import InMemorySigningKeyRepository
 from user_domain.testing.in_memory.status_history import InMemoryStatusHistory
@@ -134,6 +135,15 @@ class StatusChangesAreSeenAtOnce(InMemoryUnitOfWork):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         self.status_history = InMemoryStatusHistory(self._database.committed)
+        return self
+
+
+class ErasuresHappenAtOnce(InMemoryUnitOfWork):
+    """As in a service of keys beside the database."""
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self.personal_keys = InMemoryPersonalKeys(self._database.committed)
         return self
 
 
