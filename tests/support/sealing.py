@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from user_domain.ports.unit_of_work import UnitOfWork
     from user_domain.testing.contracts.store import Store
     from user_domain.use_cases.audit.seal_audit_trail import Sealed
-    from user_domain.use_cases.audit.verify_audit_trail import Verification
+    from user_domain.use_cases.audit.verify_audit_trail import AuditFindings
 
 PRIVATE_KEY = private_key_from(AUDIT_SIGNING_KEY.read_bytes())
 SIGNER = Ed25519AuditSigner(PRIVATE_KEY)
@@ -74,7 +74,7 @@ class SealedTrail:
             is_done = sealed.is_done
         return heads
 
-    async def verify(self, heads: Mapping[int, bytes] | None = None) -> Verification:
+    async def verify(self, heads: Mapping[int, bytes] | None = None) -> AuditFindings:
         """With the public key."""
         verify = VerifyAuditTrail(
             evidence=self.store.evidence, signatures=Ed25519SignatureVerifier([PRIVATE_KEY.public_key()])

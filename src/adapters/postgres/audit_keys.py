@@ -100,7 +100,10 @@ class AuditKeys:
             if number > 0:  # by a master key that was replaced
                 await self._database.execute(_SQL["reseal_trail_key"], {"sealed": self._sealed(key), "before": sealed})
             return key
-        _log.error("the key of the audit trail was sealed with another MASTER_KEY: set MASTER_KEY_PREVIOUS to that one")
+        _log.error(
+            "the key of the audit trail was sealed with another MASTER_KEY: set MASTER_KEY_PREVIOUS to that one; or if"
+            " it is lost, and with it what the trail has kept of people, empty the table audit_trail_key"
+        )
         raise StorageUnavailable
 
     def _sealed(self, key: bytes) -> bytes:

@@ -18,7 +18,7 @@ SECRET = re.compile(r"(^|_)(password|passphrase|secret|token|hash|key)s?$")
 # What hides itself, or is none: a use case is called after what it changes, a OneTimeToken has no token in it, and a
 # SigningKey shows no private half.
 TELLS_NOTHING = re.compile(
-    r"(Password|SecretStr|timedelta|datetime|int|bool|\w+Password|\w*SigningKey(s|Queries)"
+    r"(Password|SecretStr|Path|timedelta|datetime|int|bool|\w+Password|\w*SigningKey(s|Queries)"
     r"|(tuple|dict)\[.*(OneTimeToken|SigningKey)\b.*\])( \| None)?"
 )
 

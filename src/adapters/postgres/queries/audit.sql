@@ -9,8 +9,7 @@ with added as (
 insert into audit_unsealed (entry_id, at) select id, at from added
 
 -- name: months
--- the months from one moment to another, that of the latter included; the first day of each and of the next, and what
--- keys and tags in it are made of
+-- the months from a moment to another, with that one's: the first day, the next month's, and what tags are made of
 select month, (month + interval '1 month')::date as next, salt from audit_months
  where (%(since)s::timestamptz is null or month + interval '1 month' > %(since)s at time zone 'UTC')
    and (%(until)s::timestamptz is null or month <= %(until)s at time zone 'UTC')

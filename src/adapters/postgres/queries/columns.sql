@@ -61,8 +61,7 @@ and r.expires_at > %(at)s
 e.id, e.at, e.action, e.actor_id, e.target_id, e.reason, e.origin, e.changes, e.ip_tag, e.address_tag
 
 -- fragment: audit_entry
--- what a RecordedEntry is made of, from audit_entries e: with what the keys are made of, where that is not gone; that of
--- the month where it is about nobody
+-- what a RecordedEntry is made of, from audit_entries e; with the salts that are not gone, the month's for nobody's
 e.id, e.at, e.action, e.actor_id, e.target_id, e.reason, e.origin, e.changes, e.address_tag,
 (select k.salt from audit_keys k where k.user_id = coalesce(e.actor_id, e.target_id)) as origin_salt,
 (select k.salt from audit_keys k where k.user_id = coalesce(e.target_id, e.actor_id)) as changes_salt,

@@ -1,4 +1,4 @@
-"""Seals of the audit trail on PostgreSQL: whatever is done to what is sealed is found, and nobody waits for the sealer."""
+"""Seals of the audit trail on PostgreSQL: whatever is done to what is sealed is found, and nobody waits to seal."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_all_dead_mails_are_tried_again_and_a_worker_is_woken(
     database: psycopg.Connection[dict[str, Any]],
 ) -> None:
     before = mails(database)
-    with woken_worker(folder, **development) as working:
+    with woken_worker(folder, **development, MASTER_KEY=production["MASTER_KEY"]) as working:
         retried = run("mail", "retry", "--dead", cwd=folder, **production)
         assert (retried.returncode, retried.stdout) == (0, "2 mails are due now.\n")
         until(lambda: mails(database) == {WAITING: before[WAITING]}, working)  # the others would have gone to nobody

@@ -27,6 +27,7 @@ from entrypoints.http.routers.problem_pages import problem_page
 from user_domain.errors import (
     AccountBlocked,
     AccountSuspended,
+    ArchiveUnavailable,
     CurrentPasswordRequired,
     DomainError,
     EmailAlreadyRegistered,
@@ -86,6 +87,8 @@ STATUSES_BY_CODE = {
     "last_admin": 409,
     "signing_keys_not_used": 409,
     "next_key_already_published": 409,
+    "audit_month_damaged": 409,
+    "audit_month_unsealed": 409,
     "precondition_failed": 412,
     "body_too_large": 413,
     "unsupported_media_type": 415,
@@ -94,6 +97,7 @@ STATUSES_BY_CODE = {
     "rate_limited": 429,
     "internal_error": 500,
     "storage_unavailable": 503,
+    "archive_unavailable": 503,
     "overloaded": 503,
 }
 
@@ -297,7 +301,7 @@ def test_a_problem_before_there_is_a_request_id_says_so() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_only_what_may_help_later_says_when_to_try_again(kind: type[AnyProblem]) -> None:
     headers = problem_response(a_request(), made(kind)).headers
-    if kind in (StorageUnavailable, Overloaded, RateLimited):
+    if kind in (StorageUnavailable, ArchiveUnavailable, Overloaded, RateLimited):
         assert int(headers["retry-after"]) >= 1
     else:
         assert "retry-after" not in headers
