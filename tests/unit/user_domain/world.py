@@ -29,6 +29,7 @@ from user_domain.testing.in_memory import (
     InMemoryAccessTokenCodec,
     InMemoryAuditEvidence,
     InMemoryAuditQueries,
+    InMemoryAuditSigner,
     InMemoryClock,
     InMemoryDatabase,
     InMemoryOldRecords,
@@ -38,6 +39,7 @@ from user_domain.testing.in_memory import (
     InMemorySessionActivity,
     InMemorySessionQueries,
     InMemorySessionRefreshes,
+    InMemorySignatureVerifier,
     InMemorySigningKeyMaker,
     InMemorySigningKeyQueries,
     InMemoryStatisticsQueries,
@@ -71,6 +73,8 @@ from user_domain.use_cases.administration.unblock_user import UnblockUser
 from user_domain.use_cases.audit.export_audit_entries import ExportAuditEntries
 from user_domain.use_cases.audit.list_audit_entries import ListAuditEntries
 from user_domain.use_cases.audit.list_audit_seals import ListAuditSeals
+from user_domain.use_cases.audit.seal_audit_trail import SealAuditTrail
+from user_domain.use_cases.audit.verify_audit_trail import VerifyAuditTrail
 from user_domain.use_cases.authentication.authenticate import Authenticate
 from user_domain.use_cases.authentication.log_in import LogIn
 from user_domain.use_cases.authentication.log_out import LogOut
@@ -108,6 +112,7 @@ if TYPE_CHECKING:
     from user_domain.entities.one_time_token import OneTimeToken
     from user_domain.entities.session import EndReason, NewSession
     from user_domain.entities.user import User
+    from user_domain.ports.audit_evidence import AuditEvidence
     from user_domain.ports.audit_queries import AuditQueries
     from user_domain.ports.breached_passwords import BreachedPasswords
     from user_domain.ports.one_time_token_codec import OneTimeTokenCodec
@@ -162,7 +167,9 @@ class World:
         self.statistics = InMemoryStatisticsQueries(self.database)
         self.directory: UserDirectory = InMemoryUserDirectory(self.database)
         self.audit_queries: AuditQueries = InMemoryAuditQueries(self.database)
-        self.audit_evidence = InMemoryAuditEvidence(self.database)
+        self.audit_evidence: AuditEvidence = InMemoryAuditEvidence(self.database)
+        self.audit_signer = InMemoryAuditSigner()
+        self.audit_signatures = InMemorySignatureVerifier()
 
     def unit_of_work(self) -> InMemoryUnitOfWork:
         return InMemoryUnitOfWork(self.database)
@@ -269,6 +276,13 @@ class World:
 
     def list_audit_seals(self) -> ListAuditSeals:
         return ListAuditSeals(evidence=self.audit_evidence)
+
+    def seal_audit_trail(self, **instead: Any) -> SealAuditTrail:
+        ports = {"unit_of_work": self.unit_of_work, "signer": self.audit_signer, "clock": self.clock}
+        return SealAuditTrail(**{**ports, **instead})
+
+    def verify_audit_trail(self) -> VerifyAuditTrail:
+        return VerifyAuditTrail(evidence=self.audit_evidence, signatures=self.audit_signatures)
 
     def unblock_user(self) -> UnblockUser:
         return UnblockUser(unit_of_work=self.unit_of_work, control=self.account_control, clock=self.clock)
