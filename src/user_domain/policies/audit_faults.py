@@ -47,11 +47,13 @@ class Fault:
 def of_chain(before: Seal | None, seal: Seal, *, is_genuine: bool) -> Iterator[Fault]:
     """What is wrong with a seal as it stands behind another one, or as the first."""
     number = seal.statement.number
+    if before is not None and before.statement.number < 1:
+        before = None  # which is a fault by itself, and nothing follows from it
     expected = 1 if before is None else before.statement.number + 1
     for missing in range(expected, min(number, expected + _MISSING_TOLD)):
         yield Fault(FaultKind.SEAL_MISSING, seal=missing)
     head = FIRST_PREVIOUS if before is None else before.statement.head
-    if number == expected and seal.statement.previous != head:
+    if number < expected or (number == expected and seal.statement.previous != head):
         yield Fault(FaultKind.SEAL_OUT_OF_CHAIN, seal=number)
     if not is_genuine:
         yield Fault(FaultKind.SEAL_FORGED, seal=number)
@@ -66,7 +68,8 @@ def of_content(seal: Seal, entries: Sequence[SealedEntry], *, is_retired: bool) 
     statement = seal.statement
     if is_retired and not entries:
         return
-    in_place = [entry.position for entry in entries] == list(range(statement.entries))
+    is_complete = len(entries) == statement.entries
+    in_place = is_complete and all(entry.position == place for place, entry in enumerate(entries))
     if not in_place or merkle_root([entry.leaf.digest for entry in entries]) != statement.root:
         yield Fault(FaultKind.SEAL_ROOT, seal=statement.number)
     for entry in entries:

@@ -46,8 +46,8 @@ def leaf_digest(entry: StoredEntry) -> bytes:
 
 
 def merkle_root(digests: Sequence[bytes]) -> bytes:
-    """The root of a Merkle tree over leaves that are digests already, at least one (RFC 9162 2.1.1)."""
-    level = list(digests)
+    """The root of a Merkle tree over leaves that are digests already (RFC 9162 2.1.1); of none, the digest of nothing."""
+    level = list(digests) or [hashlib.sha256().digest()]
     while len(level) > 1:
         pairs = zip(level[::2], level[1::2], strict=False)
         above = [hashlib.sha256(_NODE + left + right).digest() for left, right in pairs]

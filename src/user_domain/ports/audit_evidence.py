@@ -39,7 +39,9 @@ class AuditEvidence(Protocol):
 
     @abstractmethod
     async def seals(self, *, after: int, limit: int) -> list[Seal]:
-        """The seals with higher numbers, in their order, no more than so many."""
+        """The seals with higher numbers, in their order, no more than so many; and whatever has the number of the last of
+        these, too, should one be there twice.
+        """
 
     @abstractmethod
     async def sealed_entries(self, seals: Sequence[Seal]) -> list[SealedEntry]:

@@ -31,8 +31,9 @@ select %(number)s, l.place - 1, l.entry_id, l.at, l.leaf
        with ordinality as l (entry_id, at, leaf, place)
 
 -- name: after
--- seals in their order
-select {seal} from audit_seals s where s.number > %(after)s order by s.number limit %(limit)s
+-- seals in their order; of one number all of them, lest whoever put a second one there hides it between two pages
+select {seal} from audit_seals s where s.number > %(after)s
+ order by s.number fetch first %(limit)s rows with ties
 
 -- name: sealed_entries
 -- what is under some seals of one month, with the entries as they are now

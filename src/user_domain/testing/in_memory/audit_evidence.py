@@ -27,7 +27,9 @@ class InMemoryAuditEvidence(AuditEvidence):
 
     async def seals(self, *, after: int, limit: int) -> list[Seal]:
         seals = sorted(self._database.committed.seals, key=lambda seal: seal.statement.number)
-        return [seal for seal in seals if seal.statement.number > after][:limit]
+        found = [seal for seal in seals if seal.statement.number > after]
+        last = {seal.statement.number for seal in found[:limit][-1:]}
+        return found[:limit] + [seal for seal in found[limit:] if seal.statement.number in last]
 
     async def sealed_entries(self, seals: Sequence[Seal]) -> list[SealedEntry]:
         state, numbers = self._database.committed, {seal.statement.number for seal in seals}

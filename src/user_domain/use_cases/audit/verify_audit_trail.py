@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from user_domain.ports.audit_evidence import AuditEvidence
     from user_domain.ports.signature_verifier import SignatureVerifier
 
+_BEFORE_ALL = -(2**63) - 1
+"""Less than any number of 64 bits: a seal that is numbered below 1 is no less of a fault."""
+
 _SEALS_AT_ONCE = 500
 _ENTRIES_AT_ONCE = 2000
 _FAULTS_TOLD = 1000
@@ -56,16 +59,17 @@ class VerifyAuditTrail:
     async def execute(self, *, heads: Mapping[int, bytes], tell: Callable[[Progress], None]) -> AuditFindings:
         """What was found; `heads` by the numbers of their seals. `tell` is told now and then how far it is."""
         retirements = await self._evidence.retirements()
+        genuine = [retirement for retirement in retirements if self._has_signed(retirement)]
         faults = [
             Fault(FaultKind.RETIREMENT_FORGED, month=f"{retirement.statement.month:%Y-%m}")
             for retirement in retirements
-            if not self._has_signed(retirement)
+            if retirement not in genuine
         ]
-        is_retired = audit_faults.retired_seals([found for found in retirements if self._has_signed(found)])
+        is_retired = audit_faults.retired_seals(genuine)
         last: Seal | None = None
         seals = entries = 0
         heads_left = dict(heads)
-        while batch := await self._evidence.seals(after=last.statement.number if last else 0, limit=_SEALS_AT_ONCE):
+        while batch := await self._evidence.seals(after=last.statement.number if last else _BEFORE_ALL, limit=_SEALS_AT_ONCE):
             for seal in batch:
                 faults += audit_faults.of_chain(last, seal, is_genuine=self._has_signed(seal))
                 if heads_left.pop(seal.statement.number, seal.statement.head) != seal.statement.head:
@@ -88,7 +92,7 @@ class VerifyAuditTrail:
             seals=seals,
             entries=entries,
             waiting=waiting.entries,
-            retired_months=len(retirements),
+            retired_months=len(genuine),
             last=last,
             faults=tuple(faults),
         )
