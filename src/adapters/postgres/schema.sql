@@ -374,10 +374,10 @@ create trigger audit_retirements_are_kept before truncate on audit_retirements
 
 -- Makes a month's place in the trail: whether it is there now. By the owner's rights, so that the worker, whose role may
 -- change no table, can. Attached rather than created as a partition: so those who write need not wait. Whoever holds the
--- partition for what has no month, a dump for instance, is not waited for; it is made another time. Entries of the month
+-- partition for what has no month, a dump for instance, is hardly waited for; it is made another time. Entries of the month
 -- that are kept there by then stay there, and are found there.
 create function create_audit_month(wanted date) returns boolean language plpgsql
-    security definer set search_path = public, pg_temp set lock_timeout = '1s' as $$
+    security definer set search_path = public, pg_temp set lock_timeout = '200ms' as $$
 declare
     first_day constant date := date_trunc('month', wanted);
     begins constant timestamptz := first_day::timestamp at time zone 'UTC';
