@@ -16,8 +16,9 @@ _SQL = statements("schema")
 
 
 class PostgresAuditMonths(AuditMonths):
-    """A partition for each month. Whoever holds the trail, as a dump does, is waited for a fifth of a second for each month, so that all
-    of them fit into the time limit of a statement."""
+    """A partition for each month. Whoever holds the trail, as a dump does, is waited for a fifth of a second for each
+    month, so that all of them fit into the time limit of a statement.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -46,7 +46,7 @@ def leaf_digest(entry: StoredEntry) -> bytes:
 
 
 def merkle_root(digests: Sequence[bytes]) -> bytes:
-    """The root of a Merkle tree over leaves that are digests already (RFC 9162 2.1.1); of none, the digest of nothing."""
+    """The root of a Merkle tree over leaves that are digests already (RFC 9162 2.1.1); over none, that of nothing."""
     level = list(digests) or [hashlib.sha256().digest()]
     while len(level) > 1:
         pairs = zip(level[::2], level[1::2], strict=False)

@@ -39,8 +39,8 @@ class AuditEvidence(Protocol):
 
     @abstractmethod
     async def seals(self, *, after: int, limit: int) -> list[Seal]:
-        """The seals with higher numbers, in their order, no more than so many; and whatever has the number of the last of
-        these, too, should one be there twice.
+        """The seals with higher numbers, in their order, no more than so many; but where a number is there more than
+        once, all that have it.
         """
 
     @abstractmethod

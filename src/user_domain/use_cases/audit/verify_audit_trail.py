@@ -69,7 +69,9 @@ class VerifyAuditTrail:
         last: Seal | None = None
         seals = entries = 0
         heads_left = dict(heads)
-        while batch := await self._evidence.seals(after=last.statement.number if last else _BEFORE_ALL, limit=_SEALS_AT_ONCE):
+        while batch := await self._evidence.seals(
+            after=last.statement.number if last else _BEFORE_ALL, limit=_SEALS_AT_ONCE
+        ):
             for seal in batch:
                 faults += audit_faults.of_chain(last, seal, is_genuine=self._has_signed(seal))
                 if heads_left.pop(seal.statement.number, seal.statement.head) != seal.statement.head:
@@ -111,7 +113,7 @@ class VerifyAuditTrail:
 
 
 def _groups(seals: Iterable[Seal]) -> Iterator[list[Seal]]:
-    """Seals of one month that follow one another, with so many entries that they can be looked at together."""
+    """Seals, at least one, by months as they follow one another, and so many entries as can be looked at together."""
     group: list[Seal] = []
     for seal in seals:
         is_another_month = bool(group) and group[0].statement.month != seal.statement.month
@@ -119,5 +121,4 @@ def _groups(seals: Iterable[Seal]) -> Iterator[list[Seal]]:
             yield group
             group = []
         group.append(seal)
-    if group:
-        yield group
+    yield group

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 import pytest
@@ -20,6 +21,7 @@ from user_domain.testing.in_memory import (
     InMemoryAccessQueries,
     InMemoryAccessTokenCodec,
     InMemoryAuditEvidence,
+    InMemoryAuditMonths,
     InMemoryAuditQueries,
     InMemoryAuditSigner,
     InMemoryBreachedPasswords,
@@ -50,6 +52,7 @@ from user_domain.testing.in_memory import (
     InMemoryUserQueries,
 )
 from user_domain.testing.in_memory.admin_roster import InMemoryAdminRoster
+from user_domain.testing.in_memory.audit_archive import InMemoryAuditArchive
 from user_domain.testing.in_memory.audit_seals import InMemoryAuditSeals
 from user_domain.testing.in_memory.audit_trail import InMemoryAuditTrail
 from user_domain.testing.in_memory.cool_downs import InMemoryCoolDowns
@@ -139,6 +142,8 @@ async def _fixtures(part: type) -> dict[str, Any]:
     unreachable_mailer.refuse(MailDeferred("no connection"))
     unreachable = of(InMemoryBreachedPasswords)(*BREACHED)
     unreachable.reachable = False
+    full_archive = of(InMemoryAuditArchive)()
+    full_archive.is_available = False
     return {
         "store": Store(
             unit_of_work=lambda: UnitOfWork(database),
@@ -175,6 +180,10 @@ async def _fixtures(part: type) -> dict[str, Any]:
         "maker": of(InMemorySigningKeyMaker)("yesterday"),
         "later_maker": of(InMemorySigningKeyMaker)("today", "yesterday"),
         "strange_maker": of(InMemorySigningKeyMaker)("elsewhere"),
+        "archive": of(InMemoryAuditArchive)(),
+        "full_archive": full_archive,
+        "months": of(InMemoryAuditMonths)(),
+        "taken_months": of(InMemoryAuditMonths)(date(2026, 5, 1)),
         "signer": of(InMemoryAuditSigner)("a key"),
         "other_signer": of(InMemoryAuditSigner)("another key"),
         "strange_signer": of(InMemoryAuditSigner)("a strange key"),

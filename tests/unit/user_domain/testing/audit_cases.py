@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.unit.user_domain.testing.broken import (
+    audit_archives,
     audit_evidence,
     audit_queries,
     audit_seals,
@@ -12,7 +13,9 @@ from tests.unit.user_domain.testing.broken import (
     audit_trails,
     units_of_work,
 )
+from user_domain.testing.contracts.audit_archive import AuditArchiveContract
 from user_domain.testing.contracts.audit_evidence import AuditEvidenceContract
+from user_domain.testing.contracts.audit_months import AuditMonthsContract
 from user_domain.testing.contracts.audit_queries import AuditQueriesContract
 from user_domain.testing.contracts.audit_seals import AuditSealsContract
 from user_domain.testing.contracts.audit_signer import AuditSignerContract
@@ -419,4 +422,48 @@ CAUGHT_IN_THE_AUDIT_TRAIL: list[tuple[type, list[ContractTest]]] = [
         [SignatureVerifierContract.test_a_signature_is_genuine_under_the_name_of_its_own_key_only],
     ),
     (audit_signatures.TakesAnySigner, [SignatureVerifierContract.test_a_key_that_is_not_known_signs_for_nobody]),
+    # Archives: to the letter, and wholly
+    (audit_archives.KnowsNoEmptiness, [AuditArchiveContract.test_a_month_comes_back_as_it_was]),
+    (
+        audit_archives.KeepsAllInOne,
+        [
+            AuditArchiveContract.test_of_a_month_that_was_not_written_nothing_is_kept,
+            AuditArchiveContract.test_months_are_apart,
+        ],
+    ),
+    (audit_archives.NamesTheMonthOnly, [AuditArchiveContract.test_the_same_has_the_same_digest_and_all_else_another]),
+    (
+        audit_archives.IsAnotherEveryTime,
+        [
+            AuditArchiveContract.test_the_same_has_the_same_digest_and_all_else_another,
+            AuditArchiveContract.test_the_digest_can_be_asked_for_later,
+        ],
+    ),
+    (audit_archives.ForgetsDigests, [AuditArchiveContract.test_the_digest_can_be_asked_for_later]),
+    (audit_archives.MakesDigestsUp, [AuditArchiveContract.test_the_digest_can_be_asked_for_later]),
+    (audit_archives.Appends, [AuditArchiveContract.test_writing_again_replaces_what_was_kept]),
+    (audit_archives.KeepsWhatCame, [AuditArchiveContract.test_where_the_sheets_fail_nothing_has_changed]),
+    (audit_archives.SaysItIsKept, [AuditArchiveContract.test_where_there_is_no_room_that_is_said]),
+    # Months: made ahead, any number of times
+    (
+        audit_archives.HasNoRoom,
+        [
+            AuditMonthsContract.test_room_is_made_and_there_is_no_end_of_it,
+            AuditMonthsContract.test_to_do_it_again_changes_nothing,
+            AuditMonthsContract.test_many_at_once_come_to_the_same,
+        ],
+    ),
+    (audit_archives.EndsWithTheYear, [AuditMonthsContract.test_room_is_made_and_there_is_no_end_of_it]),
+    (
+        audit_archives.MakesThemOnce,
+        [AuditMonthsContract.test_to_do_it_again_changes_nothing],
+    ),
+    (
+        audit_archives.SaysThereIsRoom,
+        [AuditMonthsContract.test_a_month_without_room_is_named_and_keeps_nobody_else_from_it],
+    ),
+    (
+        audit_archives.StopsAtTheFirst,
+        [AuditMonthsContract.test_a_month_without_room_is_named_and_keeps_nobody_else_from_it],
+    ),
 ]

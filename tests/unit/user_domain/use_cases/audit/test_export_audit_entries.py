@@ -59,7 +59,7 @@ async def write(world: World, count: int) -> None:
         await work.commit()
 
 
-async def export(world: World, actor: User, criteria: AuditCriteria) -> AsyncIterator[list[RecordedEntry]]:
+async def export(world: World, actor: User | None, criteria: AuditCriteria) -> AsyncIterator[list[RecordedEntry]]:
     return await world.export_audit_entries().execute(actor=actor, criteria=criteria, client=CLIENT)
 
 
@@ -148,3 +148,12 @@ async def test_nobody_else_may_and_no_export_is_in_the_trail(world: World) -> No
     with pytest.raises(Forbidden):
         await export(world, await world.with_user(), AuditCriteria())
     assert world.audit == []
+
+
+async def test_an_operator_may_and_the_trail_names_nobody(world: World) -> None:
+    await write(world, 1)
+    entries = await entries_of(await export(world, None, AuditCriteria()))
+    assert [(entry.action, entry.actor_id) for entry in entries] == [
+        (AuditAction.AUDIT_EXPORT, None),
+        (AuditAction.SESSION_LOGIN_FAILURE, None),
+    ]

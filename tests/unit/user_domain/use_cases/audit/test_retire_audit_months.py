@@ -147,6 +147,14 @@ async def test_nor_is_one_whose_seal_somebody_else_has_signed(trail: Trail) -> N
         await trail.retire()
 
 
+async def test_nor_is_one_of_which_something_is_recorded_under_a_seal_of_another_month(trail: Trail) -> None:
+    leaves, number = trail.database.committed.leaves, AuditEntryId(1)
+    leaves[number] = replace(leaves[number], seal=2)
+    with pytest.raises(AuditMonthDamaged, match="2026-01"):
+        await trail.retire()
+    assert trail.archive.months == {}
+
+
 async def test_nor_is_one_of_which_something_waits_for_a_seal(trail: Trail) -> None:
     await trail.write(JANUARY)
     with pytest.raises(AuditMonthUnsealed, match="2026-01"):
