@@ -1,4 +1,4 @@
-"""Seals of the audit trail on PostgreSQL: whatever is done to what is sealed is found, and nobody waits for the sealer."""
+"""Seals of the audit trail on PostgreSQL: whatever is done to sealed entries is found, and nobody waits for a sealer."""
 
 from __future__ import annotations
 
