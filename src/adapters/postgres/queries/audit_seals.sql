@@ -7,12 +7,14 @@ select pg_try_advisory_xact_lock(x'6175646974736561'::bigint) as is_mine
 select {seal} from audit_seals s order by s.number desc limit 1
 
 -- name: waiting
--- entries under no seal; each is looked up by itself, however many the planner believes there are
+-- entries under no seal, whoever says that they wait; each is looked up by itself, however many there seem to be
 select array_agg(w.entry_id) as ids, array_agg(w.at) as moments, array_agg(w.leaf) as leaves
   from (select u.entry_id, u.at, e.leaf
           from audit_unsealed u
          cross join lateral (select e.leaf from audit_entries e
-                              where e.at = u.at and e.id = u.entry_id offset 0) e
+                              where e.at = u.at and e.id = u.entry_id
+                                and not exists (select from audit_leaves l where l.at = u.at and l.entry_id = u.entry_id)
+                             offset 0) e
          limit %(limit)s) w
 
 -- name: add

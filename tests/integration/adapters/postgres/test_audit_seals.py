@@ -410,6 +410,15 @@ async def test_an_entry_that_is_committed_late_is_sealed_next_though_its_number_
     assert (found.entries, found.waiting, found.faults) == (2, 0, ())
 
 
+async def test_one_that_is_said_to_wait_again_keeps_nobody_from_sealing(trail: SealedTrail) -> None:
+    await trail.write()
+    await trail.seal_all()
+    await trail.tamper("insert into audit_unsealed (entry_id, at) select id, at from audit_entries")
+    await trail.write()
+    assert len(await trail.seal_all()) == 1
+    assert await trail.faults() == []
+
+
 async def test_one_that_is_rolled_back_is_never_missed(trail: SealedTrail) -> None:
     async with trail.store.unit_of_work() as gone:
         await gone.audit.append(an_audit_entry())
