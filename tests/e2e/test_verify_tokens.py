@@ -128,6 +128,7 @@ def test_a_logout_reaches_the_other_service_which_asks_nothing_per_request(users
     before = requests(users)
     assert {status(orders, token) for _ in range(CALLS)} == {200}
     asked = requests(users) - before
+    del asked["/auth/login"]  # ours: a request is written down after it was answered, so maybe only now
     assert asked.keys() <= {"/revocations", "/.well-known/jwks.json"}
     assert asked.total() < CALLS / 4  # once a second, however many requests there are
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -207,6 +207,7 @@ def asking(postgres_admin: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+@settings(derandomize=True, database=None, deadline=None)
 @given(entry=ENTRIES)
 def test_the_digest_of_an_entry_is_the_same_in_sql_and_in_python(
     asking: psycopg.Connection[Any], entry: StoredEntry
