@@ -41,14 +41,7 @@ class PostgresAuditEvidence(AuditEvidence):
         return [to_sealed_entry(row) for row in rows if row["seal"] in numbers]
 
     async def months(self) -> list[date]:
-        span = await self._database.fetch_one(_SQL["span"], {})
-        if span is None or span["first"] is None:
-            return []
-        month, last = (span[end].astimezone(UTC).date().replace(day=1) for end in ("first", "last"))
-        months = [month]
-        while months[-1] < last:
-            months.append(_next(months[-1]))
-        return months
+        return [row["month"] for row in await self._database.fetch_all(_SQL["months"], {})]
 
     async def unaccounted(self, month: date, *, limit: int) -> Unaccounted:
         asked = {**_bounds(month), "month": month, "limit": limit}

@@ -45,10 +45,20 @@ select l.seal, l.position, l.entry_id, l.at as leaf_at, l.leaf, {stored_entry}
  where l.at >= %(begins)s and l.at < %(ends)s and l.seal between %(first)s and %(last)s
  order by l.seal, l.position
 
--- name: span
--- when the first entry was, and the last; of those recorded, too
-select least((select min(at) from audit_entries), (select min(at) from audit_leaves)) as first,
-       greatest((select max(at) from audit_entries), (select max(at) from audit_leaves)) as last
+-- name: months
+-- every month of which there is an entry, or something recorded of one; from one to the next by index, over any gap
+with recursive months as (
+    select date_trunc('month', least((select min(at) from audit_entries),
+                                     (select min(at) from audit_leaves)) at time zone 'UTC')::date as month
+    union all
+    select date_trunc('month', least((select min(e.at) from audit_entries e where e.at >= n.begins),
+                                     (select min(l.at) from audit_leaves l where l.at >= n.begins))
+                               at time zone 'UTC')::date
+      from months m
+     cross join lateral (select (m.month + interval '1 month') at time zone 'UTC' as begins) n
+     where isfinite(m.month)
+)
+select month from months where month is not null order by month
 
 -- name: unsealed_strangers
 -- entries of a month that are neither sealed nor wait for a seal

@@ -177,6 +177,13 @@ async def test_an_entry_that_was_slipped_in_is_named(trail: SealedTrail, sealed:
     assert await trail.faults() == ["ENTRY_UNSEALED 1000000000"]
 
 
+@pytest.mark.parametrize("at", ["infinity", "-infinity", "0001-01-01 00:00:00+00 BC"])
+async def test_one_of_no_moment_there_is_does_not_pass_unseen(trail: SealedTrail, sealed: Sealed, at: str) -> None:
+    await trail.tamper("insert into audit_entries (at, action) values (%(at)s::timestamptz, 'user:block')", at=at)
+    with pytest.raises(StorageUnavailable):
+        await trail.verify()
+
+
 async def test_one_with_a_forged_record_is_not_what_the_seal_is_over(trail: SealedTrail, sealed: Sealed) -> None:
     await trail.tamper(
         INSERT,
